@@ -1,0 +1,167 @@
+//! Every diagnostic that Benchbook gives, in one list: name, usual severity, meaning, way out.
+//!
+//! From this list are made the codes themselves, `explain`, the rules of a SARIF log, the check of
+//! `[benchbook.lints]` and the reference in the docs.
+
+use super::Severity;
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($( $(#[doc = $doc:literal])* $id:ident = $name:literal, $severity:ident, $summary:literal, $explain:literal; )*) => {
+        /// The code of a diagnostic: what kind of mistake it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[allow(missing_docs, reason = "each has its summary and explanation in the list")]
+        pub enum Code { $( $(#[doc = $doc])* $id, )* }
+
+        impl Code {
+            /// All codes, in the order of the list.
+            pub const ALL: &'static [Code] = &[ $( Code::$id, )* ];
+
+            /// The name by which authors, editors and `book.toml` know it.
+            pub fn name(self) -> &'static str { match self { $( Code::$id => $name, )* } }
+
+            /// Its severity unless `[benchbook.lints]` says otherwise.
+            pub fn severity(self) -> Severity { match self { $( Code::$id => Severity::$severity, )* } }
+
+            /// What it means, in one line.
+            pub fn summary(self) -> &'static str { match self { $( Code::$id => $summary, )* } }
+
+            /// What it means and how to mend it, as Markdown (what `explain` prints).
+            pub fn explanation(self) -> &'static str { match self { $( Code::$id => $explain, )* } }
+        }
+    };
+}
+
+impl Code {
+    /// The code with this name.
+    pub fn from_name(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|c| c.name() == name)
+    }
+}
+
+codes! {
+    // The book as a whole.
+    InternalError = "internal-error", Error, "Benchbook itself failed",
+        "A part of Benchbook panicked. This is a fault of ours, not of the book. The rest of the site was still made.\nPlease report it with the message and, if you can, the file that it names.";
+    TomlSyntax = "toml-syntax", Error, "a TOML file that cannot be parsed",
+        "The file is not valid TOML. The message says what was expected at the place that is underlined.";
+    UnknownKey = "unknown-key", Error, "a key that nothing reads",
+        "The key is not one that Benchbook knows here, so it would have no effect. Usually it is a slip of the pen: the nearest known name is offered.";
+    KeyIgnored = "key-ignored", Warning, "a key of mdBook's that Benchbook does not act on",
+        "mdBook's configuration allows this key, and Benchbook does nothing with it. The book builds; what the key would have done does not happen. Preprocessors and renderers of a book are never run.";
+    WrongType = "wrong-type", Error, "a value of the wrong type",
+        "The value is of another type than the key takes, or outside what it allows.";
+    // Files.
+    FileMissing = "file-missing", Error, "a file that does not exist",
+        "The file is named here and is not there. Check the spelling (upper and lower case differ), or create it.";
+    FileUnreadable = "file-unreadable", Error, "a file that cannot be read",
+        "The file is there and cannot be read: no permission, not a regular file, or an error of the disk. What cannot be read fails the build, so that a page is never silently short.";
+    FileTooLarge = "file-too-large", Error, "a file beyond the size that is read",
+        "The file is larger than the limit that the message names. A book cannot raise the limit.";
+    NotUtf8 = "not-utf8", Error, "bytes that are not UTF-8",
+        "Text is read as UTF-8. The byte that is underlined is not: the file was probably saved in another encoding (Latin-1, UTF-16). Save it as UTF-8. Nothing is replaced in silence.";
+    NulByte = "nul-byte", Error, "a NUL byte in a text file",
+        "A text file holds a NUL byte: it is probably not text, or UTF-16.";
+    PathOutsideBook = "path-outside-book", Error, "a path that leads out of the book",
+        "A book reads files beneath the folder of its `book.toml` only, so that building a stranger's book cannot publish files of your machine. A path or a symbolic link that leads out is an error. To allow one more folder, name it on the command line: `--allow-root DIR`.";
+    PathInvalid = "path-invalid", Error, "a path that no file can have",
+        "The path is empty, holds a character that paths of a book do not have, or is an address where a file is wanted.";
+    // SUMMARY.md.
+    SummarySyntax = "summary-syntax", Error, "a line of SUMMARY.md that is not understood",
+        "SUMMARY.md is mdBook's format: an optional title, links for prefix chapters, `# Part` headings, a nested list of links, `---` separators, links for suffix chapters. Anything else is not a chapter and would be lost.";
+    ChapterTwice = "chapter-twice", Error, "a chapter listed twice",
+        "Two entries of SUMMARY.md name the same file. A chapter has one place in the book, or its page would have two neighbours.";
+    ChapterMissing = "chapter-missing", Error, "a chapter whose file does not exist",
+        "SUMMARY.md lists the file and it is not there. Create it, or write the entry as a draft: `[Title]()`.";
+    ChapterUnlisted = "chapter-unlisted", Warning, "a Markdown file that SUMMARY.md does not list",
+        "The file lies among the chapters and no entry of SUMMARY.md names it, so no page is made of it.";
+    OutputCollision = "output-collision", Error, "two sources for one page",
+        "Two files would be written to the same address (names that differ only in case count as the same, because some file systems fold them). Rename one.";
+    OutputReserved = "output-reserved", Error, "an address that Benchbook keeps for itself",
+        "The output path is reserved: `assets/`, `numbers/`, `404.html`, `contents.html`, `print.html` and names that begin with `.benchbook` belong to Benchbook.";
+    // Front matter.
+    FrontMatterOpen = "front-matter-open", Error, "front matter that never ends",
+        "The file begins with `+++` and no later line is `+++`. Close the front matter, or remove the first line.";
+    // Includes and directives.
+    IncludeMissing = "include-missing", Error, "an include that finds nothing",
+        "The file, the anchor or the lines that the include names are not there. An include that fails is an error, never text on the page.";
+    IncludeCycle = "include-cycle", Error, "files that include each other",
+        "The file includes itself, straight or by way of others. The ring is listed.";
+    IncludeLimit = "include-expansion", Error, "includes that grow beyond the limit",
+        "The chapter with its includes is larger, or nested deeper, than the limit that the message names.";
+    DirectiveUnknown = "directive-unknown", Error, "a directive that does not exist",
+        "`{{#name ...}}` is not a directive of Benchbook. Write `\\{{#name}}` for the text itself.";
+    ExpressionInCode = "expression-as-text", Warning, "an expression where it stays text",
+        "In code, raw HTML, link targets and SUMMARY.md, `{{ }}` is text. If that is meant, write `\\{{` or allow the lint.";
+    // Links.
+    LinkBroken = "link-broken", Error, "a link to a page or a file that does not exist",
+        "The link leads to a file of the book, and there is none. The nearest that exists is offered.";
+    AnchorMissing = "anchor-missing", Error, "a link to a heading that does not exist",
+        "The page exists, the heading does not: it was renamed or removed. The nearest id of that page is offered.";
+    SchemeNotAllowed = "scheme-not-allowed", Error, "an address whose scheme is not allowed",
+        "Links may be relative, or begin with `http:`, `https:`, `mailto:`, `tel:` or `#`. Others can run scripts or read files of the reader.";
+    FootnoteMissing = "footnote-missing", Warning, "a footnote that is not defined",
+        "The text refers to a footnote that the chapter does not define.";
+    // Raw HTML.
+    HtmlDropped = "html-dropped", Warning, "raw HTML that was left out",
+        "Raw HTML in a chapter passes by an allow list: text, tables, images, `<details>`, `<kbd>` and the like. Scripts, styles, handlers and frames are dropped. A book whose authors are all trusted can say `raw-html = \"all\"`.";
+    HtmlUnbalanced = "html-unbalanced", Warning, "raw HTML whose tags do not match",
+        "A tag is closed that was not opened, or opened and never closed. It was closed or dropped, so that the page around it stays whole.";
+    // Headings and addresses.
+    IdTwice = "id-twice", Warning, "one id given to two headings",
+        "Two headings of the chapter carry the same explicit id. The second gets a number behind it, as mdBook's do.";
+    LockSyntax = "lock-syntax", Error, "a line of anchors.lock that is not understood",
+        "Each line of anchors.lock is a page or a page with an anchor: `linux.html` or `linux.html#drivers`. The file is written by `benchbook lock`.";
+    PageLost = "page-lost", Error, "a published page that is gone",
+        "anchors.lock says that this page was published once, and the book no longer makes it: links from elsewhere would break. Add a redirect in `[output.html.redirect]`, or remove the line from anchors.lock if the address was never shared.";
+    AnchorLost = "anchor-lost", Error, "a published anchor that is gone",
+        "anchors.lock says that this heading was published once, and the page no longer has it. Redirect the old anchor to a new one in `[output.html.redirect]`, keep the old id with `{#old-id}` behind the heading, or remove the line from anchors.lock.";
+    RedirectInvalid = "redirect-invalid", Error, "a redirect that cannot work",
+        "The redirect starts at a page that exists, leads to a page or anchor that does not, or goes round in a ring.";
+    // Data.
+    DataSyntax = "data-syntax", Error, "a data file that cannot be parsed",
+        "The CSV, TOML or JSON is not well formed at the place that is underlined.";
+    DataRagged = "data-ragged", Error, "a row with too many or too few cells",
+        "Each row of a CSV has as many cells as the head has names. A comma inside a cell needs quotes around the cell.";
+    DataKeyTwice = "data-key-twice", Error, "two rows with one key",
+        "The primary key names a row, so no two rows may have the same. Both are shown.";
+    DataType = "data-type", Error, "a cell of the wrong type",
+        "The cell cannot be read as the type that its schema gives the column.";
+    DataMissing = "data-missing", Error, "a required cell that is empty",
+        "The schema says that this cell must have a value.";
+    DataColumn = "data-column", Error, "a column that is not as its schema says",
+        "The schema names a column that the data lacks, or the data has one name twice.";
+    DataLimit = "data-size", Error, "data beyond the limit",
+        "The table has more rows or columns, or the file more bytes, than the limit that the message names.";
+    DataName = "data-name", Error, "a table that cannot have this name",
+        "A table's name is its file's name; `records`, `sources` and `row` mean something else in an expression, two files may not have one name, and a name is letters, digits, `_` and `-`.";
+    SourceUnknown = "source-unknown", Error, "a source that does not exist",
+        "`content/sources.toml` has no source of this name.";
+    UnitUnknown = "unit-unknown", Error, "a unit that does not exist",
+        "The unit is not known. The nearest are offered.";
+    // Expressions.
+    ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
+        "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";
+    ExprUnsupported = "expr-unsupported", Error, "an expression of a kind that is not computed yet",
+        "This version evaluates paths with the filters `bare` and `digits`. Write the value as a path to a cell.";
+    NameUnknown = "name-unknown", Error, "a name that does not exist",
+        "The path names a table, row or column that does not exist. The nearest that exists is offered.";
+    ValueMissing = "value-missing", Error, "a value that is missing",
+        "The cell is there and holds no value, so there is nothing to print. Give it a value, or say in words that it is not known.";
+    FilterUnknown = "filter-unknown", Error, "a filter that does not exist, or not for this value",
+        "The filters are `bare` (no unit) and `digits N` (N significant digits).";
+    // Blocks.
+    BlockInvalid = "block-invalid", Error, "a data block that is not well formed",
+        "The body of a fenced `table` block is TOML with the keys `from`, `columns`, `sort`, `caption` and `id`.";
+    // Themes and limits.
+    TemplateError = "template-error", Error, "a template that fails",
+        "The theme's template does not parse, or asks for something that its view does not have.";
+    ThemeMissing = "theme-missing", Error, "a theme that does not exist",
+        "`[benchbook] theme` names a folder under `themes/`, or `default`.";
+    HighlightLimit = "highlight-limit", Warning, "a code block too large to highlight",
+        "Highlighting has a budget for each block, so that no block can hold up the build. This one is over it and is shown as plain text.";
+    LanguageUnknown = "language-unknown", Warning, "a code block in a language that is not known",
+        "No grammar has this name, so the block is plain text. Use `text` to say that this is meant.";
+    NestingLimit = "nesting", Error, "nesting beyond the limit",
+        "Block quotes, lists or brackets are nested deeper than the limit that the message names.";
+}

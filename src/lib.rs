@@ -1,0 +1,11 @@
+//! Benchbook, a documentation generator for guides whose numbers must be true.
+
+#![forbid(unsafe_code)]
+
+pub mod diag;
+pub mod id;
+pub mod number;
+pub mod parse;
+pub mod render;
+pub mod site;
+pub mod write;

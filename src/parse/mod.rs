@@ -1,0 +1,4 @@
+//! Bytes to typed values.
+
+pub mod source;
+pub mod table;

@@ -1,0 +1,5 @@
+//! One output from a reader.
+
+pub mod highlight;
+pub mod table;
+pub mod view;

@@ -1,0 +1,88 @@
+//! What a template sees: one typed view a page, and nothing else.
+//!
+//! Templates have no function that reads the book, the clock, the environment or a file. What a page shows was
+//! asked for through the reader when its view was filled, so it is recorded.
+//!
+//! All addresses in a view are paths from the site's root; a template writes `{{ root }}{{ entry.path }}`, where
+//! `root` leads from the page back to the root (`../`), so one list serves pages of every folder.
+
+use serde::Serialize;
+
+/// What every page of the book shares.
+#[derive(Clone, Debug, Serialize)]
+pub struct BookView {
+    /// The book's title.
+    pub title: String,
+    /// Its language as a BCP 47 tag: `en`.
+    pub language: String,
+    /// `ltr` or `rtl`.
+    pub direction: String,
+    /// One or two sentences about the book; may be empty.
+    pub description: String,
+    /// Who wrote it.
+    pub authors: Vec<String>,
+    /// Where its source is kept: an address, or none.
+    pub repository: Option<String>,
+    /// Whether there is a `print.html`.
+    pub print: bool,
+}
+
+/// The page itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct PageView {
+    /// `chapter`, `contents`, `not-found`, `print`.
+    pub kind: &'static str,
+    /// Its title, as plain text.
+    pub title: String,
+    /// One or two sentences about it; may be empty.
+    pub description: String,
+    /// Its path from the site's root: `linux/index.html`. Compare with `entry.path` to find the current entry.
+    pub path: String,
+    /// The number of its chapter: `2.1.`; none when it has none.
+    pub number: Option<String>,
+    /// When it was last brought up to date, as the author says: `2026-11-24`.
+    pub updated: Option<String>,
+    /// Where its source can be edited.
+    pub edit_url: Option<String>,
+    /// Its absolute address, when `--base-url` was given.
+    pub canonical: Option<String>,
+    /// The headings of the page under its title, as a tree.
+    pub toc: Vec<Heading>,
+}
+
+/// A heading, for the contents of the page.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Heading {
+    /// The id to link to.
+    pub id: String,
+    /// Its text, as plain text.
+    pub title: String,
+    /// 2 to 6.
+    pub level: u8,
+    /// The headings under it.
+    pub children: Vec<Heading>,
+}
+
+/// An entry of the table of contents.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct NavEntry {
+    /// `chapter`, `part` (a title only), `separator`, or `more` (where a window leaves entries out: leads to the contents page).
+    pub kind: &'static str,
+    /// Its text, as plain text.
+    pub title: String,
+    /// The number of a chapter: `2.1.`.
+    pub number: Option<String>,
+    /// The page, from the site's root; none for a draft, a part or a separator.
+    pub path: Option<String>,
+    /// The entries under it.
+    pub children: Vec<NavEntry>,
+}
+
+/// The page before or after.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Neighbour {
+    /// Its title, as plain text.
+    pub title: String,
+    /// Its path from the site's root.
+    pub path: String,
+}

@@ -1,0 +1,88 @@
+//! What a site is made of: the files that a book becomes, what one of them holds, and what an update changed.
+
+use crate::diag::Diagnostic;
+use crate::id::{ChapterId, Name, OutPath, PathId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A content hash: the first 128 bits of blake3 for files, SipHash-1-3 for typed answers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+pub struct Hash(pub u128);
+
+impl Hash {
+    /// The hash of a file's bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut first = [0; 16];
+        first.copy_from_slice(blake3::hash(bytes).as_bytes().split_at(16).0);
+        Hash(u128::from_le_bytes(first))
+    }
+
+    /// The hash of a typed value.
+    pub fn of(value: &(impl std::hash::Hash + ?Sized)) -> Self {
+        use siphasher::sip128::{Hasher128, SipHasher13};
+        let mut hasher = SipHasher13::new();
+        value.hash(&mut hasher);
+        Hash(hasher.finish128().as_u128())
+    }
+}
+
+impl std::fmt::Debug for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+impl std::fmt::Display for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// One file of the site, by what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum OutputId {
+    /// A chapter's page.
+    Page(ChapterId),
+    /// The first chapter once more, as `index.html`.
+    Index,
+    /// The whole tree of contents, on a page of its own.
+    Contents,
+    /// What a server answers for an address that is not there.
+    NotFound,
+    /// All chapters on one page.
+    Print,
+    /// A page that leads on to another.
+    Redirect(OutPath),
+    /// A file of the theme, by its path under `assets/`.
+    Asset(Name),
+    /// A file of the book that is copied as it is.
+    Copy(PathId),
+    /// `sitemap.xml`.
+    Sitemap,
+}
+
+/// In which order files move into place, so that no reader ever meets a page whose assets are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Phase {
+    /// What pages name: styles, scripts, images.
+    Asset,
+    /// Pages.
+    Page,
+    /// What names pages: the sitemap.
+    Index,
+}
+
+/// A file that was made.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Where it stands in the site.
+    pub path: OutPath,
+    /// When it moves into place.
+    pub phase: Phase,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// What was wrong on the way.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What a site holds: each file's path and content hash. Kept on disk as the manifest.
+pub type Site = BTreeMap<OutPath, Hash>;
