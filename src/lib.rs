@@ -4,8 +4,10 @@
 
 pub mod diag;
 pub mod id;
+pub mod ledger;
 pub mod number;
 pub mod parse;
+pub mod read;
 pub mod render;
 pub mod site;
 pub mod write;

@@ -1,0 +1,95 @@
+//! The questions that a unit can ask of the book.
+
+use crate::id::{ChapterId, Name, PathId, TableId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One question about the book, small enough that an author could have asked it.
+///
+/// A need that is too wide makes too much, never too little. A new kind of read is a new variant here, its answer
+/// and getter in `resolve`, and its words below, which is what `why` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Need {
+    /// What a file holds, or that it is not there.
+    File(PathId),
+    /// The settings of `book.toml`.
+    Config,
+    /// A table: its columns and all rows.
+    Table(TableId),
+    /// One row of a table, or that it is not there.
+    Row(TableId, Name),
+    /// The columns of a table, or that it is not there.
+    Columns(TableId),
+    /// The names of all tables.
+    Tables,
+    /// One source, or that it is not there.
+    Source(Name),
+    /// The templates of the theme, and where its assets stand.
+    Theme,
+    /// An asset of the theme.
+    Asset(Name),
+    /// Whether a chapter exists, and where its page stands.
+    Page(ChapterId),
+    /// The title of a chapter.
+    Title(ChapterId),
+    /// The number of a chapter.
+    Number(ChapterId),
+    /// Whether a chapter has an anchor.
+    Anchor(ChapterId, Name),
+    /// All anchors of a chapter.
+    Anchors(ChapterId),
+    /// The chapters before and after.
+    Near(ChapterId),
+    /// The part of the table of contents that a chapter's page shows.
+    Nav(ChapterId),
+    /// The pages above a chapter.
+    Parents(ChapterId),
+    /// The order of all chapters.
+    Chapters,
+    /// The whole table of contents.
+    Contents,
+    /// The first chapter.
+    First,
+    /// Whether the site has a file that is copied from the book.
+    Copied(PathId),
+    /// The files of the site that a link can lead to.
+    Targets,
+    /// The redirects that end at a page.
+    Redirects(ChapterId),
+    /// Where a redirect leads.
+    Redirect(Name),
+    /// The addresses of all pages.
+    Addresses,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Need::File(path) => write!(f, "the file {path}"),
+            Need::Config => f.write_str("the settings in book.toml"),
+            Need::Table(table) => write!(f, "the table {table}"),
+            Need::Row(table, key) => write!(f, "the row {table}.{key}"),
+            Need::Columns(table) => write!(f, "the columns of {table}"),
+            Need::Tables => f.write_str("the names of all tables"),
+            Need::Source(source) => write!(f, "the source {source}"),
+            Need::Theme => f.write_str("the theme"),
+            Need::Asset(name) => write!(f, "the theme's {name}"),
+            Need::Page(chapter) => write!(f, "the address of {chapter}"),
+            Need::Title(chapter) => write!(f, "the title of {chapter}"),
+            Need::Number(chapter) => write!(f, "the number of {chapter}"),
+            Need::Anchor(chapter, id) => write!(f, "the heading {chapter}#{id}"),
+            Need::Anchors(chapter) => write!(f, "all headings of {chapter}"),
+            Need::Near(chapter) => write!(f, "the neighbours of {chapter}"),
+            Need::Nav(chapter) => write!(f, "the contents beside {chapter}"),
+            Need::Parents(chapter) => write!(f, "the pages above {chapter}"),
+            Need::Chapters => f.write_str("the order of the chapters"),
+            Need::Contents => f.write_str("the whole table of contents"),
+            Need::First => f.write_str("which chapter is the first"),
+            Need::Copied(path) => write!(f, "whether {path} is part of the site"),
+            Need::Targets => f.write_str("everything that a link can lead to"),
+            Need::Redirects(chapter) => write!(f, "the redirects to {chapter}"),
+            Need::Redirect(from) => write!(f, "the redirect from {from}"),
+            Need::Addresses => f.write_str("the addresses of all pages"),
+        }
+    }
+}

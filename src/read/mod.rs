@@ -1,0 +1,171 @@
+//! The one door for reads: where the book lies, what is in it, and the bytes of a file.
+//!
+//! Everything that is read goes through a [`Snapshot`], and a unit reads through a [`Reader`] of one, so that what it
+//! read is recorded. A path cannot leave the folder of `book.toml` (or a folder that the command line allows), be it
+//! by `..`, by an absolute spelling or by a symbolic link.
+//!
+//! **Invariant:** this module does not know what a file means; it parses nothing.
+#![allow(clippy::disallowed_methods, reason = "this is the one module that reads the disk")]
+
+mod disk;
+mod memory;
+pub mod path;
+mod snapshot;
+
+pub use disk::DiskFiles;
+pub use memory::MemoryFiles;
+pub use snapshot::{Changes, Content, Scope, Snapshot, Stored};
+
+use crate::diag::{Code, Diagnostic, Span};
+use crate::id::PathId;
+use crate::ledger::{Ask, Need, Reader};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The largest text file that is read, in bytes: a chapter, a template, `SUMMARY.md`, an include.
+pub const MAX_TEXT: u64 = 16 << 20;
+/// The largest data file that is read, in bytes.
+pub const MAX_DATA: u64 = 64 << 20;
+/// The largest file that is copied into the site, in bytes.
+pub const MAX_COPY: u64 = 192 << 20;
+
+/// What tells, without reading it, that a file has not changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Time of the last change of content, in nanoseconds since 1970.
+    pub mtime: i64,
+    /// Time of the last change of content or metadata, likewise.
+    pub ctime: i64,
+    /// Length in bytes.
+    pub len: u64,
+    /// Number of the inode.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// The stamp in a file's metadata.
+    pub fn of(meta: &std::fs::Metadata) -> Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let nanos = |s: i64, n: i64| s.saturating_mul(1_000_000_000).saturating_add(n);
+            Stamp {
+                mtime: nanos(meta.mtime(), meta.mtime_nsec()),
+                ctime: nanos(meta.ctime(), meta.ctime_nsec()),
+                len: meta.len(),
+                inode: meta.ino(),
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let mtime = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+            let mtime = mtime.and_then(|d| i64::try_from(d.as_nanos()).ok()).unwrap_or(0);
+            Stamp { mtime, ctime: mtime, len: meta.len(), inode: 0 }
+        }
+    }
+}
+
+/// Why a file cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Problem {
+    /// There is no such file.
+    Missing,
+    /// The path, or a link on it, leads out of the book.
+    Outside,
+    /// It is a folder, a pipe, a device.
+    NotAFile,
+    /// The system refuses; in its words.
+    Unreadable(String),
+    /// It is larger than what is read of its kind.
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+}
+
+/// A place that book files come from: a disk, or memory.
+pub trait Files: Send + Sync {
+    /// All regular files under `folder` that have a stamp, by path; and what could not be listed, with why.
+    /// Hidden names and folders in `skip` are left out. An absent folder is empty.
+    fn walk(&self, folder: &str, skip: &[PathId]) -> (Vec<(PathId, Stamp)>, Vec<(String, Problem)>);
+    /// The stamp of one file.
+    fn stamp(&self, path: PathId) -> Result<Stamp, Problem>;
+    /// The bytes of one file of at most `limit` bytes, with its stamp from before the reading.
+    fn read(&self, path: PathId, limit: u64) -> Result<(Vec<u8>, Stamp), Problem>;
+    /// The time by the clock that stamps are taken from, in nanoseconds since 1970.
+    fn now(&self) -> i64;
+}
+
+/// The question what a file holds.
+struct FileState(PathId, u64);
+
+impl Ask<Snapshot> for FileState {
+    type Answer<'w> = Content;
+    fn need(&self) -> Need {
+        Need::File(self.0)
+    }
+    fn of<'w>(&self, files: &'w Snapshot) -> Content {
+        files.content(self.0, self.1)
+    }
+}
+
+impl Reader<'_, '_, Snapshot> {
+    /// The bytes of a file of at most `limit` bytes, needed at `at`.
+    pub fn bytes(&mut self, path: PathId, limit: u64, at: Span) -> Result<Arc<[u8]>, Problem> {
+        self.ask(FileState(path, limit), at).into_bytes()
+    }
+
+    /// The text of a file, needed at `at`: UTF-8 without NUL. What is wrong with it is a diagnostic at its place.
+    pub fn text(&mut self, path: PathId, at: Span) -> Result<Result<Arc<str>, Diagnostic>, Problem> {
+        Ok(as_text(path, self.bytes(path, MAX_TEXT, at)?))
+    }
+}
+
+/// The bytes as text: UTF-8 without NUL; what is wrong with them is a diagnostic at its place.
+pub fn as_text(path: PathId, bytes: Arc<[u8]>) -> Result<Arc<str>, Diagnostic> {
+    if let Some(at) = memchr_nul(&bytes) {
+        let message = format!("{path} holds a NUL byte, so it is not text");
+        return Err(Diagnostic::new(Code::NulByte, Span::new(path, at..at + 1), message)
+            .help("save it as UTF-8 (a file of UTF-16 has a NUL in each letter)"));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Arc::from(text)),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let line = 1 + bytes.iter().take(at).filter(|b| **b == b'\n').count();
+            let byte = bytes.get(at).copied().unwrap_or_default();
+            let message = format!("{path} is not UTF-8: byte {byte:#04x} at offset {at}, in line {line}");
+            Err(Diagnostic::new(Code::NotUtf8, Span::new(path, at..at + 1), message)
+                .help("save the file as UTF-8; it is probably Latin-1 or Windows-1252"))
+        }
+    }
+}
+
+fn memchr_nul(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|b| *b == 0)
+}
+
+/// The diagnostic for a file that is named at `at` and cannot be had.
+pub fn complain(code: Code, path: &str, problem: &Problem, at: Span) -> Diagnostic {
+    match problem {
+        Problem::Missing => Diagnostic::new(code, at, format!("`{path}` does not exist")).label("no such file"),
+        Problem::Outside => Diagnostic::new(Code::PathOutsideBook, at, format!("`{path}` lies outside the book"))
+            .label("leads out of the book's folder")
+            .help("move the file into the book, or allow its folder on the command line: `--allow-root DIR`"),
+        Problem::NotAFile => {
+            Diagnostic::new(Code::FileUnreadable, at, format!("`{path}` is not a regular file")).label("not a file")
+        }
+        Problem::Unreadable(why) => {
+            Diagnostic::new(Code::FileUnreadable, at, format!("`{path}` cannot be read: {why}")).label("cannot be read")
+        }
+        Problem::TooLarge { size, limit } => Diagnostic::new(
+            Code::FileTooLarge,
+            at,
+            format!("`{path}` has {size} bytes; at most {limit} are read of a file of its kind"),
+        )
+        .label("too large")
+        .help("split it; the limit is fixed, so that a book cannot exhaust the machine that builds it"),
+    }
+}

@@ -1,0 +1,380 @@
+//! The book as it was at one moment: which files there are, and what each holds.
+
+use super::{Files, MAX_DATA, Problem, Stamp};
+use crate::id::PathId;
+use crate::site::Hash;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::hash::{Hash as StdHash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+/// A stamp younger than the scan by less than this cannot tell a later write in the same tick of the clock.
+const GRAIN: i64 = 50_000_000;
+
+/// How many bytes of files that were just read are kept, so that the second pass need not read them again.
+const KEEP: usize = 32 << 20;
+
+/// What a file holds: the answer to [`crate::ledger::Need::File`]. Its hash is that of the bytes, or the reason why
+/// there are none.
+#[derive(Clone, Debug)]
+pub struct Content {
+    state: Result<Hash, Problem>,
+    bytes: Option<Arc<[u8]>>,
+}
+
+impl StdHash for Content {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.state.hash(hasher);
+    }
+}
+
+impl Content {
+    /// The bytes.
+    pub fn into_bytes(self) -> Result<Arc<[u8]>, Problem> {
+        match (self.state, self.bytes) {
+            (Ok(_), Some(bytes)) => Ok(bytes),
+            (Ok(_), None) => Err(Problem::Missing),
+            (Err(problem), _) => Err(problem),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    stamp: Option<Stamp>,
+    /// Set when the file is first read or asked for.
+    state: OnceLock<Result<Hash, Problem>>,
+    bytes: OnceLock<Arc<[u8]>>,
+}
+
+/// What a ledger keeps of a snapshot: each file that was read, with its stamp and hash.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Stored {
+    at: i64,
+    entries: Vec<(PathId, Option<Stamp>, Option<Result<Hash, Problem>>, bool)>,
+}
+
+/// What a scan looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// Everything.
+    All,
+    /// These folders only, as spelled from the root; the rest is taken over as it was.
+    Folders(&'a [String]),
+}
+
+/// What differs between two snapshots.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Files whose content moved, appeared or went.
+    pub files: Vec<PathId>,
+    /// Whether files under the walked folders appeared or went.
+    pub listed: bool,
+}
+
+impl Changes {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && !self.listed
+    }
+}
+
+/// The files of a book at one moment.
+pub struct Snapshot {
+    files: Arc<dyn Files>,
+    at: i64,
+    walked: FxHashMap<PathId, Entry>,
+    paths: Vec<PathId>,
+    problems: Vec<(String, Problem)>,
+    /// Files outside the walked folders that some unit asked for, present or not.
+    asked: RwLock<FxHashMap<PathId, Arc<Entry>>>,
+    kept: AtomicUsize,
+    disturbed: AtomicBool,
+}
+
+impl Snapshot {
+    /// A snapshot of nothing, before the first scan.
+    pub fn empty(files: Arc<dyn Files>) -> Self {
+        Self {
+            files,
+            at: i64::MIN,
+            walked: FxHashMap::default(),
+            paths: Vec::new(),
+            problems: Vec::new(),
+            asked: RwLock::default(),
+            kept: AtomicUsize::new(0),
+            disturbed: AtomicBool::new(false),
+        }
+    }
+
+    /// Looks at the walked `folders` and at every other file that was asked for, and says what differs from `self`.
+    ///
+    /// A file whose stamp has not moved is not read. One whose stamp has is read only if something was made from it.
+    pub fn scan(&self, folders: &[String], skip: &[PathId], scope: Scope<'_>) -> (Snapshot, Changes) {
+        use rayon::prelude::*;
+        let at = self.files.now();
+        let within = |path: PathId, folder: &str| {
+            folder.is_empty() || path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let (looked, mut problems): (Vec<String>, _) = match scope {
+            Scope::All => (folders.to_vec(), Vec::new()),
+            Scope::Folders(named) => (named.to_vec(), self.problems.clone()),
+        };
+        let mut found: Vec<(PathId, Stamp)> = Vec::new();
+        for folder in &looked {
+            let (mut files, mut wrong) = self.files.walk(folder, skip);
+            found.append(&mut files);
+            problems.append(&mut wrong);
+        }
+        if let Scope::Folders(_) = scope {
+            let rest = self.paths.iter().filter(|p| !looked.iter().any(|folder| within(**p, folder)));
+            found.extend(rest.filter_map(|p| Some((*p, self.walked.get(p)?.stamp?))));
+        }
+        found.sort_unstable_by_key(|(path, _)| *path);
+        found.dedup_by_key(|(path, _)| *path);
+        problems.sort_by(|(a, _), (b, _)| a.cmp(b));
+        problems.dedup();
+
+        let next = Snapshot { at, problems, ..Snapshot::empty(self.files.clone()) };
+        let entries: Vec<(PathId, Entry, bool)> = found
+            .par_iter()
+            .with_min_len(64)
+            .map(|(path, stamp)| {
+                let (entry, moved) = self.renew(self.walked.get(path), *path, Ok(*stamp), &next.kept);
+                (*path, entry, moved)
+            })
+            .collect();
+        let mut changes = Changes::default();
+        let mut walked = FxHashMap::with_capacity_and_hasher(entries.len(), Default::default());
+        let mut paths = Vec::with_capacity(entries.len());
+        for (path, entry, moved) in entries {
+            if moved {
+                changes.files.push(path);
+            }
+            changes.listed |= !self.walked.contains_key(&path);
+            paths.push(path);
+            walked.insert(path, entry);
+        }
+        for path in &self.paths {
+            if !walked.contains_key(path) {
+                changes.listed = true;
+                changes.files.push(*path);
+            }
+        }
+        let mut asked = FxHashMap::default();
+        let before: Vec<(PathId, Arc<Entry>)> = {
+            let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
+            let mut before: Vec<_> = asked.iter().map(|(p, e)| (*p, e.clone())).collect();
+            before.sort_unstable_by_key(|(path, _)| *path);
+            before
+        };
+        for (path, entry) in before {
+            if walked.contains_key(&path) {
+                // It was outside the walked folders, or not there, and now is among them.
+                changes.files.push(path);
+                continue;
+            }
+            let (entry, moved) = self.renew(Some(&entry), path, self.files.stamp(path), &next.kept);
+            if moved {
+                changes.files.push(path);
+            }
+            asked.insert(path, Arc::new(entry));
+        }
+        changes.files.sort_unstable();
+        changes.files.dedup();
+        (Snapshot { walked, paths, asked: RwLock::new(asked), ..next }, changes)
+    }
+
+    /// The entry of a file now, and whether what it holds differs from what was read of it before.
+    fn renew(
+        &self,
+        old: Option<&Entry>,
+        path: PathId,
+        now: Result<Stamp, Problem>,
+        kept: &AtomicUsize,
+    ) -> (Entry, bool) {
+        let Some(old) = old else { return (Entry { stamp: now.ok(), ..Entry::default() }, true) };
+        let Some(known) = old.state.get() else { return (Entry { stamp: now.ok(), ..Entry::default() }, false) };
+        let trusted = |stamp: Stamp| stamp.ctime.max(stamp.mtime).saturating_add(GRAIN) < self.at;
+        let same = match (&now, old.stamp) {
+            (Ok(now), Some(before)) => *now == before && trusted(before) && known.is_ok(),
+            (Err(now), _) => known.as_ref() == Err(now),
+            (Ok(_), None) => false,
+        };
+        let entry = Entry { stamp: now.clone().ok(), ..Entry::default() };
+        if same {
+            let _ = entry.state.set(known.clone());
+            if let Some(bytes) = old.bytes.get().filter(|b| keep(kept, b.len())) {
+                let _ = entry.bytes.set(bytes.clone());
+            }
+            return (entry, false);
+        }
+        match now {
+            Ok(_) => self.load(path, &entry, limit_of(known), kept),
+            Err(problem) => {
+                let _ = entry.state.set(Err(problem));
+            }
+        }
+        let moved = entry.state.get() != Some(known);
+        (entry, moved)
+    }
+
+    /// Reads a file into its entry.
+    fn load(&self, path: PathId, entry: &Entry, limit: u64, kept: &AtomicUsize) {
+        match self.files.read(path, limit) {
+            Ok((bytes, _)) => {
+                let _ = entry.state.set(Ok(Hash::of_bytes(&bytes)));
+                if keep(kept, bytes.len()) {
+                    let _ = entry.bytes.set(Arc::from(bytes));
+                }
+            }
+            Err(problem) => {
+                let _ = entry.state.set(Err(problem));
+            }
+        }
+    }
+
+    /// What a file of at most `limit` bytes holds.
+    pub(super) fn content(&self, path: PathId, limit: u64) -> Content {
+        match self.walked.get(&path) {
+            Some(entry) => self.content_of(path, entry, limit),
+            None => self.content_of(path, &self.asked_entry(path), limit),
+        }
+    }
+
+    /// The hash of what a file holds, or why it cannot be had. Reads it only if it never was.
+    pub fn state(&self, path: PathId) -> Hash {
+        let entry = match self.walked.get(&path) {
+            Some(entry) => entry,
+            None => &*self.asked_entry(path),
+        };
+        let state = match entry.state.get() {
+            Some(state) => state.clone(),
+            None => self.content_of(path, entry, MAX_DATA).state,
+        };
+        Hash::of(&Content { state, bytes: None })
+    }
+
+    fn asked_entry(&self, path: PathId) -> Arc<Entry> {
+        if let Some(entry) = self.asked.read().unwrap_or_else(PoisonError::into_inner).get(&path) {
+            return entry.clone();
+        }
+        let entry = Entry::default();
+        match self.files.stamp(path) {
+            Ok(stamp) => return self.insert_asked(path, Entry { stamp: Some(stamp), ..entry }),
+            Err(problem) => {
+                let _ = entry.state.set(Err(problem));
+            }
+        }
+        self.insert_asked(path, entry)
+    }
+
+    fn insert_asked(&self, path: PathId, entry: Entry) -> Arc<Entry> {
+        let mut asked = self.asked.write().unwrap_or_else(PoisonError::into_inner);
+        asked.entry(path).or_insert_with(|| Arc::new(entry)).clone()
+    }
+
+    fn content_of(&self, path: PathId, entry: &Entry, limit: u64) -> Content {
+        if let Some(Err(problem)) = entry.state.get() {
+            return Content { state: Err(problem.clone()), bytes: None };
+        }
+        if let (Some(state), Some(bytes)) = (entry.state.get(), entry.bytes.get()) {
+            return Content { state: state.clone(), bytes: Some(bytes.clone()) };
+        }
+        let (state, bytes) = match self.files.read(path, limit) {
+            Ok((bytes, stamp)) => {
+                if entry.stamp.is_some_and(|known| known != stamp) {
+                    self.disturbed.store(true, Ordering::Relaxed);
+                }
+                let bytes: Arc<[u8]> = Arc::from(bytes);
+                if entry.state.get().is_none() && keep(&self.kept, bytes.len()) {
+                    let _ = entry.bytes.set(bytes.clone());
+                }
+                (Ok(Hash::of_bytes(&bytes)), Some(bytes))
+            }
+            Err(problem) => (Err(problem), None),
+        };
+        let known = entry.state.get_or_init(|| state.clone());
+        if *known != state {
+            // The file was saved while the book was being read: what came before does not fit what comes now.
+            self.disturbed.store(true, Ordering::Relaxed);
+        }
+        Content { state: known.clone(), bytes }
+    }
+
+    /// Whether a file changed while the snapshot was being read. What was made from it must be made again.
+    pub fn disturbed(&self) -> bool {
+        self.disturbed.load(Ordering::Relaxed)
+    }
+
+    /// All files under the walked folders, sorted.
+    pub fn paths(&self) -> &[PathId] {
+        &self.paths
+    }
+
+    /// Whether a file is among the walked ones.
+    pub fn lists(&self, path: PathId) -> bool {
+        self.walked.contains_key(&path)
+    }
+
+    /// What could not be listed, and why.
+    pub fn problems(&self) -> &[(String, Problem)] {
+        &self.problems
+    }
+
+    /// Lets go of the bytes that were kept for the second pass.
+    pub fn release(&mut self) {
+        for entry in self.walked.values_mut() {
+            entry.bytes = OnceLock::new();
+        }
+        self.kept = AtomicUsize::new(0);
+    }
+
+    /// What a ledger keeps.
+    pub fn to_stored(&self) -> Stored {
+        let mut entries: Vec<_> = self
+            .paths
+            .iter()
+            .filter_map(|path| self.walked.get(path).map(|e| (*path, e.stamp, e.state.get().cloned(), true)))
+            .collect();
+        let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
+        let mut others: Vec<_> =
+            asked.iter().map(|(path, e)| (*path, e.stamp, e.state.get().cloned(), false)).collect();
+        others.sort_unstable_by_key(|(path, ..)| *path);
+        entries.append(&mut others);
+        Stored { at: self.at, entries }
+    }
+
+    /// The snapshot that a ledger kept.
+    pub fn from_stored(stored: Stored, files: Arc<dyn Files>) -> Self {
+        let mut snapshot = Snapshot { at: stored.at, ..Snapshot::empty(files) };
+        let mut asked = FxHashMap::default();
+        for (path, stamp, state, walked) in stored.entries {
+            let entry = Entry { stamp, state: OnceLock::new(), bytes: OnceLock::new() };
+            if let Some(state) = state {
+                let _ = entry.state.set(state);
+            }
+            if walked {
+                snapshot.paths.push(path);
+                snapshot.walked.insert(path, entry);
+            } else {
+                asked.insert(path, Arc::new(entry));
+            }
+        }
+        snapshot.asked = RwLock::new(asked);
+        snapshot
+    }
+}
+
+/// A file that was too large stays so under the limit that it was read with.
+fn limit_of(known: &Result<Hash, Problem>) -> u64 {
+    match known {
+        Err(Problem::TooLarge { limit, .. }) => *limit,
+        _ => super::MAX_COPY,
+    }
+}
+
+fn keep(kept: &AtomicUsize, bytes: usize) -> bool {
+    kept.fetch_add(bytes, Ordering::Relaxed) + bytes <= KEEP
+}
