@@ -1,5 +1,6 @@
 //! One output from a reader.
 
+pub mod escape;
 pub mod highlight;
 pub mod table;
 pub mod view;

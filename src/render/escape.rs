@@ -1,0 +1,67 @@
+//! Text into HTML: one function for each place where it can stand.
+//!
+//! What an author or a data file wrote is never put into markup but through one of these.
+
+use std::borrow::Cow;
+
+/// `text` as the content of an element.
+pub fn text(text: &str) -> Cow<'_, str> {
+    replaced(text, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
+    })
+}
+
+/// `text` as the value of an attribute, between double quotes.
+pub fn attribute(text: &str) -> Cow<'_, str> {
+    replaced(text, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\'' => Some("&#39;"),
+        _ => None,
+    })
+}
+
+/// `path`, the path of a file, as the path of a URL: all but unreserved characters and `/` percent-encoded
+/// (RFC 3986, 2.3 and 3.3). What comes out needs no further escaping in an attribute.
+pub fn url_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn replaced(text: &str, with: impl Fn(char) -> Option<&'static str>) -> Cow<'_, str> {
+    let Some(first) = text.find(|c| with(c).is_some()) else { return Cow::Borrowed(text) };
+    let (clean, rest) = text.split_at(first);
+    let mut out = String::with_capacity(text.len() + 16);
+    out.push_str(clean);
+    for c in rest.chars() {
+        match with(c) {
+            Some(entity) => out.push_str(entity),
+            None => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leaves_its_place() {
+        assert_eq!(text("a < b & \"c\""), "a &lt; b &amp; \"c\"");
+        assert_eq!(attribute("a' onload=\"x\" <&>"), "a&#39; onload=&quot;x&quot; &lt;&amp;&gt;");
+        assert_eq!(url_path("a b/ü?#%.html"), "a%20b/%C3%BC%3F%23%25.html");
+        assert!(matches!(text("plain"), Cow::Borrowed("plain")));
+    }
+}
