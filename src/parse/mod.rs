@@ -1,5 +1,10 @@
-//! Bytes to typed values.
+//! Bytes to typed values with their places. A parser never fails: it gives what could be read, and what was wrong.
+//!
+//! **Invariant:** a parser looks at its own file only; a chapter's includes come through the recorder.
 
+pub mod chapter;
+pub mod config;
 pub mod keys;
 pub mod source;
+pub mod summary;
 pub mod table;

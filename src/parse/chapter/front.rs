@@ -1,0 +1,136 @@
+//! Front matter: what a chapter says of itself, in TOML between two lines of `+++`.
+
+use crate::diag::{Code, Diagnostic, Span};
+use crate::id::PathId;
+use crate::parse::keys::{self, At, Keys};
+use std::ops::Range;
+
+/// What the front matter of a chapter says.
+#[derive(Clone, Debug, Default)]
+pub struct Front {
+    /// The chapter's title, in place of the one in SUMMARY.md.
+    pub title: Option<Vec<Inline>>,
+    /// One or two sentences about it.
+    pub description: Option<Vec<Inline>>,
+    /// When it was last brought up to date, as ISO 8601 writes it.
+    pub updated: Option<String>,
+    /// Whether no page is made of it yet.
+    pub draft: bool,
+}
+
+/// A part of a line of text that may hold expressions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inline {
+    /// Text.
+    Text(String),
+    /// An expression: what stands between the braces, and where.
+    Expression(String, Span),
+}
+
+const FENCE: &str = "+++";
+
+/// Cuts the front matter off `text`, which begins at `start`. Gives what it says, and the range of what follows.
+pub fn cut(file: PathId, text: &str, start: usize, diagnostics: &mut Vec<Diagnostic>) -> (Front, Range<usize>) {
+    let whole = start..text.len();
+    let body = text.get(whole.clone()).unwrap_or_default();
+    let mut lines = body.split_inclusive('\n');
+    let Some(first) = lines.next().filter(|line| line.trim_end() == FENCE) else { return (Front::default(), whole) };
+    let mut at = start + first.len();
+    let from = at;
+    for line in lines {
+        if line.trim_end() == FENCE {
+            let front = read(file, text.get(from..at).unwrap_or_default(), from, diagnostics);
+            return (front, at + line.len()..text.len());
+        }
+        at += line.len();
+    }
+    let span = Span::new(file, start..start + FENCE.len());
+    diagnostics.push(
+        Diagnostic::new(Code::FrontMatterOpen, span, "the front matter never ends")
+            .label("opened here")
+            .help("close it with a line of `+++`, or remove this line"),
+    );
+    (Front::default(), from..text.len())
+}
+
+fn read(file: PathId, toml: &str, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Front {
+    let document = match keys::document(file, toml, offset) {
+        Ok(document) => document,
+        Err(error) => {
+            diagnostics.push(*error);
+            return Front::default();
+        }
+    };
+    let mut keys = Keys::new(&document, diagnostics);
+    let source = |at: At<&str>| inline(at, toml, offset);
+    let front = Front {
+        title: keys.string("title").map(source),
+        description: keys.string("description").map(source),
+        updated: keys.date("updated").map(|at| at.value.to_string()),
+        draft: keys.bool("draft").is_some_and(|at| at.value),
+    };
+    for key in ["claim", "allow", "across"] {
+        if keys.item(key).is_some() {
+            let span = keys.key_span(key).unwrap_or_else(|| keys.span());
+            let message = format!("`[[{key}]]` has no effect");
+            keys.report(Diagnostic::new(Code::KeyIgnored, span, message).label("not acted on by this version"));
+        }
+    }
+    keys.finish();
+    front
+}
+
+/// The expressions in a TOML string, and the text between them.
+fn inline(at: At<&str>, toml: &str, offset: usize) -> Vec<Inline> {
+    let start = (at.span.start as usize).saturating_sub(offset);
+    let raw = toml.get(start + 1..start + 1 + at.value.len());
+    // In '…', and in "…" without an escape, each byte of the value is one of the file.
+    let exact = raw == Some(at.value);
+    let mut out = Vec::new();
+    let mut rest = at.value;
+    while let Some(open) = rest.find("{{") {
+        let Some(close) = rest.get(open..).and_then(|r| r.find("}}")) else { break };
+        let (before, from) = rest.split_at(open);
+        if !before.is_empty() {
+            out.push(Inline::Text(before.to_owned()));
+        }
+        let source = from.get(2..close).unwrap_or_default();
+        let inside = at.value.len() - from.len() + 2;
+        let span = if exact { at.span.slice(1 + inside..1 + inside + source.len()) } else { at.span };
+        out.push(Inline::Expression(source.to_owned(), span));
+        rest = from.get(close + 2..).unwrap_or_default();
+    }
+    if !rest.is_empty() || out.is_empty() {
+        out.push(Inline::Text(rest.to_owned()));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn front(text: &str) -> (Front, String, Vec<&'static str>) {
+        let mut diagnostics = Vec::new();
+        let (front, rest) = cut(PathId::new("a.md"), text, 0, &mut diagnostics);
+        (front, text[rest].to_string(), diagnostics.iter().map(|d| d.code.name()).collect())
+    }
+
+    #[test]
+    fn front_matter_is_cut_off_and_read() {
+        let text = "+++\ntitle = 'A {{ b.c.d }}'\nupdated = 2026-11-24\n+++\n# H\n";
+        let (front, rest, told) = front(text);
+        assert_eq!((rest.as_str(), told.len()), ("# H\n", 0));
+        assert_eq!(front.updated.as_deref(), Some("2026-11-24"));
+        let Some([Inline::Text(before), Inline::Expression(source, span)]) = front.title.as_deref() else { panic!() };
+        assert_eq!((before.as_str(), source.as_str(), &text[span.range()]), ("A ", " b.c.d ", " b.c.d "));
+    }
+
+    #[test]
+    fn mistakes_have_their_code() {
+        assert_eq!(front("+++\ntitle = 'A'\n# H\n").2, ["front-matter-open"]);
+        assert_eq!(front("+++\ntitel = 'A'\n+++\n").2, ["unknown-key"]);
+        assert_eq!(front("+++\ntitle = \n+++\n").2, ["toml-syntax"]);
+        assert_eq!(front("text +++\n").2, [""; 0]);
+    }
+}

@@ -1,0 +1,128 @@
+//! A chapter: from the bytes of its file to Markdown events whose places lead back to what the author wrote.
+//!
+//! In this order: front matter is cut off the chapter's own file, includes are put in as text, one mask goes over the
+//! expressions, and Markdown is parsed. (Front matter comes first, not second, so that its places are exact and no
+//! included file can change what a chapter is.) All of it keeps a map from the composed text to the files.
+//!
+//! **Invariant:** the only other files that a chapter reads are its includes, and those come through the recorder.
+
+mod front;
+mod headings;
+mod include;
+mod map;
+mod mask;
+
+pub use front::{Front, Inline};
+pub use headings::{Heading, heading_id, headings};
+pub use mask::{Expression, Piece};
+
+use super::config::{Config, Mode};
+use crate::diag::{Diagnostic, Parsed, Span};
+use crate::id::PathId;
+use crate::ledger::Reader;
+use crate::read::{Problem, Snapshot};
+use pulldown_cmark::{Event, Options, Parser};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A chapter, read and composed.
+#[derive(Debug)]
+pub struct Chapter {
+    /// Its own file.
+    pub file: PathId,
+    /// What its front matter says.
+    pub front: Front,
+    /// What `{{#title}}` says.
+    pub title_override: Option<String>,
+    text: String,
+    map: map::SourceMap,
+    mask: mask::Mask,
+    options: Options,
+}
+
+/// Reads the chapter in `file`. `Err` when there is no such text: the reason, for whoever listed it to tell.
+pub fn chapter(
+    file: PathId,
+    config: &Config,
+    files: &mut Reader<'_, '_, Snapshot>,
+) -> Result<Parsed<Chapter>, ChapterError> {
+    let own = match files.text(file, Span::top(file)) {
+        Ok(Ok(text)) => text,
+        Ok(Err(diagnostic)) => return Err(ChapterError::NotText(Box::new(diagnostic))),
+        Err(problem) => return Err(ChapterError::Unreadable(problem)),
+    };
+    let ours = config.mode == Mode::Benchbook;
+    let mut diagnostics = Vec::new();
+    let bare = own.len() - own.trim_start_matches('\u{feff}').len();
+    let (front, body) =
+        if ours { front::cut(file, &own, bare, &mut diagnostics) } else { (Front::default(), bare..own.len()) };
+    let mut composed = include::compose(file, &own, body, config, files);
+    diagnostics.append(&mut composed.diagnostics);
+    let mask = if ours { mask::Mask::put_on(&mut composed.text) } else { mask::Mask::default() };
+    Ok(Parsed {
+        value: Chapter {
+            file,
+            front,
+            title_override: composed.title,
+            text: composed.text,
+            map: composed.map,
+            mask,
+            options: options(config),
+        },
+        diagnostics,
+    })
+}
+
+/// Why a chapter cannot be read.
+#[derive(Clone, Debug)]
+pub enum ChapterError {
+    /// Its file cannot be had.
+    Unreadable(Problem),
+    /// Its file is not text; the place says where.
+    NotText(Box<Diagnostic>),
+}
+
+fn options(config: &Config) -> Options {
+    // One by one: `Options::all()` would bring the old footnotes and the quadratic metadata blocks.
+    let mut options = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES;
+    options.set(Options::ENABLE_SMART_PUNCTUATION, config.smart_punctuation);
+    options.set(Options::ENABLE_DEFINITION_LIST, config.definition_lists);
+    options.set(Options::ENABLE_GFM, config.admonitions);
+    options
+}
+
+impl Chapter {
+    /// The Markdown events, with their ranges in the composed text.
+    pub fn events(&self) -> Vec<(Event<'_>, Range<usize>)> {
+        Parser::new_ext(&self.text, self.options).into_offset_iter().collect()
+    }
+
+    /// Where a range of the composed text stands in the files.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        self.map.span(range)
+    }
+
+    /// The expressions in the event text `text` of `range`, and the text between them.
+    pub fn pieces<'a>(&'a self, text: &'a str, range: &Range<usize>) -> Vec<Piece<'a>> {
+        self.mask.pieces(text, range)
+    }
+
+    /// The event text `text` of `range` with the author's own letters where the mask was.
+    pub fn unmasked<'a>(&self, text: &'a str, range: &Range<usize>) -> Cow<'a, str> {
+        self.mask.unmasked(text, range)
+    }
+
+    /// The expressions that lie in `range`.
+    pub fn expressions_in(&self, range: &Range<usize>) -> &[Expression] {
+        self.mask.within(range)
+    }
+
+    /// The composed text of a range, as it was parsed (under the mask).
+    pub fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+}

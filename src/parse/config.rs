@@ -1,0 +1,459 @@
+//! `book.toml`: what the book is. mdBook's own keys, as in mdBook, and the table `[benchbook]`.
+//!
+//! A book without that table is an mdBook book and keeps mdBook's defaults, so that nothing in it changes meaning.
+//! Formats: the reference of mdBook 0.5, "Configuration"; the rest is ours.
+
+use super::keys::{self, At, Item, Keys};
+use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
+use crate::id::PathId;
+use std::collections::BTreeMap;
+
+/// Whether the book is ours or mdBook's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// `book.toml` has a table `[benchbook]`.
+    Benchbook,
+    /// It has none: the book builds as mdBook builds it.
+    #[default]
+    MdBook,
+}
+
+/// What becomes of raw HTML in chapters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RawHtml {
+    /// Passes by an allow list.
+    #[default]
+    Listed,
+    /// All of it passes: the book says that its authors are trusted.
+    All,
+}
+
+/// What `[benchbook.lints]` makes of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// Not told.
+    Allow,
+    /// Told as a warning.
+    Warn,
+    /// Fails the build.
+    Error,
+}
+
+/// The settings of a book.
+#[derive(Clone, Debug, Hash)]
+pub struct Config {
+    /// Whether the book is ours or mdBook's.
+    pub mode: Mode,
+    /// `[book] title`.
+    pub title: String,
+    /// `[book] description`.
+    pub description: String,
+    /// `[book] authors`.
+    pub authors: Vec<String>,
+    /// `[book] language`, a BCP 47 tag.
+    pub language: String,
+    /// `ltr` or `rtl`: `[book] text-direction`, or what the language is written in.
+    pub direction: &'static str,
+    /// `[book] src`: the folder of chapters, from the root of the book.
+    pub src: String,
+    /// `[benchbook] out` or `[build] build-dir`: the output, from the root of the book.
+    pub out: String,
+    /// `[build] create-missing`: whether a missing chapter is an empty page.
+    pub create_missing: bool,
+    /// `[benchbook] theme`.
+    pub theme: String,
+    /// `[benchbook] raw-html`.
+    pub raw_html: RawHtml,
+    /// `[output.html] site-url`: where the site will stand on its host.
+    pub site_url: String,
+    /// `[output.html] git-repository-url`.
+    pub repository: Option<String>,
+    /// `[output.html] edit-url-template`; `{path}` is the chapter's file.
+    pub edit_url: Option<String>,
+    /// `[output.html] smart-punctuation`.
+    pub smart_punctuation: bool,
+    /// `[output.html] definition-lists`.
+    pub definition_lists: bool,
+    /// `[output.html] admonitions`.
+    pub admonitions: bool,
+    /// `[output.html.print] enable`, when it is said.
+    pub print: Option<bool>,
+    /// `[output.html] no-section-label`.
+    pub section_labels: bool,
+    /// `[output.html.redirect]`: from which address to which.
+    pub redirects: Vec<(String, String)>,
+    /// `[benchbook.lints]`.
+    pub levels: BTreeMap<Code, Level>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mode: Mode::MdBook,
+            title: String::new(),
+            description: String::new(),
+            authors: Vec::new(),
+            language: "en".into(),
+            direction: "ltr",
+            src: "src".into(),
+            out: "book".into(),
+            create_missing: true,
+            theme: "default".into(),
+            raw_html: RawHtml::All,
+            site_url: "/".into(),
+            repository: None,
+            edit_url: None,
+            smart_punctuation: true,
+            definition_lists: true,
+            admonitions: true,
+            print: None,
+            section_labels: true,
+            redirects: Vec::new(),
+            levels: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// How much a diagnostic of `code` matters in this book; `None` when it is not told.
+    pub fn severity(&self, code: Code, usual: Severity) -> Option<Severity> {
+        match self.levels.get(&code) {
+            Some(Level::Allow) => None,
+            Some(Level::Warn) => Some(Severity::Warning),
+            Some(Level::Error) => Some(Severity::Error),
+            // mdBook builds a book whose links are broken, so such a book goes on building.
+            None if self.mode == Mode::MdBook && LENIENT.contains(&code) => Some(Severity::Warning),
+            None => Some(usual),
+        }
+    }
+}
+
+/// What mdBook does not fail on.
+const LENIENT: [Code; 3] = [Code::LinkBroken, Code::AnchorMissing, Code::SchemeNotAllowed];
+
+/// The codes that `[benchbook.lints]` cannot make milder: what they stand for has no page to show.
+fn is_hard(code: Code) -> bool {
+    code.severity() == Severity::Error && !LENIENT.contains(&code)
+}
+
+/// `book.toml` as read: the settings, and where the redirects stand.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigFile {
+    /// The settings.
+    pub config: Config,
+    /// Where each of [`Config::redirects`] stands: the old address, the new one.
+    pub redirect_places: Vec<(Span, Span)>,
+}
+
+/// Reads `book.toml`.
+pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
+    let document = match keys::document(file, text, 0) {
+        Ok(document) => document,
+        Err(error) => return Parsed { value: ConfigFile::default(), diagnostics: vec![*error] },
+    };
+    let mut diagnostics = Vec::new();
+    let mut out = ConfigFile::default();
+    let mut top = Keys::new(&document, &mut diagnostics);
+    let ours = top.table("benchbook");
+    if ours.is_some() {
+        let c = &mut out.config;
+        c.mode = Mode::Benchbook;
+        (c.src, c.out) = ("content".into(), "site".into());
+        (c.raw_html, c.smart_punctuation, c.create_missing) = (RawHtml::Listed, false, false);
+    }
+    if let Some(table) = top.table("book") {
+        let mut book = top.open(table);
+        read_book(&mut book, &mut out.config);
+        book.finish();
+    }
+    if let Some(table) = top.table("build") {
+        let mut build = top.open(table);
+        if let Some(dir) = folder(&mut build, "build-dir") {
+            out.config.out = dir;
+        }
+        if let Some(create) = build.bool("create-missing") {
+            out.config.create_missing = create.value;
+        }
+        build.item("use-default-preprocessors");
+        ignored(&mut build, "build", &["extra-watch-dirs"]);
+        build.finish();
+    }
+    if let Some(table) = top.table("rust") {
+        let mut rust = top.open(table);
+        rust.string("edition");
+        rust.finish();
+    }
+    if let Some(table) = top.table("output") {
+        let mut output = top.open(table);
+        read_outputs(&mut output, &mut out);
+    }
+    if let Some(table) = top.table("preprocessor") {
+        let mut all = top.open(table);
+        for (name, _) in all.entries() {
+            if !["index", "links"].contains(&name.value) {
+                let message = format!("the preprocessor `{}` is not run", name.value);
+                all.report(Diagnostic::new(Code::KeyIgnored, name.span, message).label("no program of a book is run"));
+            }
+        }
+    }
+    if let Some(table) = ours {
+        let mut benchbook = top.open(table);
+        read_benchbook(&mut benchbook, &mut out.config);
+        benchbook.finish();
+    }
+    top.finish();
+    Parsed { value: out, diagnostics }
+}
+
+fn read_book(book: &mut Keys<'_, '_>, config: &mut Config) {
+    let text = |at: Option<At<&str>>, to: &mut String| {
+        if let Some(at) = at {
+            *to = at.value.to_owned();
+        }
+    };
+    text(book.string("title"), &mut config.title);
+    text(book.string("description"), &mut config.description);
+    if let Some(authors) = book.strings("authors") {
+        config.authors = authors.iter().map(|a| a.value.to_owned()).collect();
+    }
+    if let Some(src) = folder(book, "src") {
+        config.src = src;
+    }
+    if let Some(language) = book.string("language") {
+        let tag = language.value;
+        if !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            config.language = tag.to_owned();
+        } else {
+            let message = "`language` must be a language tag such as `en` or `pt-BR`";
+            book.report(Diagnostic::new(Code::WrongType, language.span, message));
+        }
+    }
+    let first = config.language.split('-').next().unwrap_or_default();
+    config.direction = if RIGHT_TO_LEFT.contains(&first) { "rtl" } else { "ltr" };
+    if let Some(direction) = book.one_of("text-direction", &[("ltr", "ltr"), ("rtl", "rtl")]) {
+        config.direction = direction.value;
+    }
+    ignored(book, "book", &["multilingual"]);
+}
+
+/// Languages written from right to left (the codes that mdBook knows, ISO 639).
+const RIGHT_TO_LEFT: [&str; 22] = [
+    "ar", "ara", "arc", "ae", "ave", "egy", "he", "heb", "nqo", "pal", "phn", "sam", "syc", "syr", "fa", "per", "fas",
+    "ku", "kur", "ur", "urd", "yi",
+];
+
+fn read_outputs(output: &mut Keys<'_, '_>, out: &mut ConfigFile) {
+    if let Some(table) = output.table("html") {
+        let mut html = output.open(table);
+        read_html(&mut html, out);
+        html.finish();
+    }
+    for (name, _) in output.entries() {
+        if name.value != "html" {
+            let message = format!("the renderer `{}` is not run", name.value);
+            output.report(Diagnostic::new(Code::KeyIgnored, name.span, message).label("only the site is made"));
+        }
+    }
+}
+
+fn read_html(html: &mut Keys<'_, '_>, out: &mut ConfigFile) {
+    let config = &mut out.config;
+    if let Some(url) = html.string("site-url") {
+        config.site_url = if url.value.ends_with('/') { url.value.to_owned() } else { format!("{}/", url.value) };
+    }
+    config.repository = web_address(html, "git-repository-url");
+    config.edit_url = web_address(html, "edit-url-template");
+    for (key, to) in [
+        ("smart-punctuation", &mut config.smart_punctuation),
+        ("definition-lists", &mut config.definition_lists),
+        ("admonitions", &mut config.admonitions),
+    ] {
+        if let Some(value) = html.bool(key) {
+            *to = value.value;
+        }
+    }
+    if let Some(none) = html.bool("no-section-label") {
+        config.section_labels = !none.value;
+    }
+    if let Some(table) = html.table("print") {
+        let mut print = html.open(table);
+        config.print = print.bool("enable").map(|e| e.value);
+        print.item("page-break");
+        print.finish();
+    }
+    if let Some(table) = html.table("redirect") {
+        let mut redirect = html.open(table);
+        let mut all: Vec<(At<&str>, Item<'_>)> = redirect.entries();
+        all.sort_by_key(|(from, _)| from.value);
+        for (from, to) in all {
+            match to.string() {
+                Some(to) => {
+                    config.redirects.push((from.value.to_owned(), to.value.to_owned()));
+                    out.redirect_places.push((from.span, to.span));
+                }
+                None => redirect.wrong_type(from.value, to, "the new address, a string"),
+            }
+        }
+    }
+    // What these ask for is what we always do, or has no counterpart here.
+    for key in ["hash-files", "sidebar-header-nav", "copy-fonts"] {
+        html.item(key);
+    }
+    ignored(
+        html,
+        "output.html",
+        &[
+            "theme",
+            "default-theme",
+            "preferred-dark-theme",
+            "mathjax-support",
+            "additional-css",
+            "additional-js",
+            "fold",
+            "playground",
+            "playpen",
+            "code",
+            "search",
+            "git-repository-icon",
+            "input-404",
+            "cname",
+            "curly-quotes",
+            "google-analytics",
+            "live-reload-endpoint",
+        ],
+    );
+}
+
+fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config) {
+    if let Some(out) = folder(ours, "out") {
+        config.out = out;
+    }
+    if let Some(theme) = ours.string("theme") {
+        let name = theme.value;
+        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+            config.theme = name.to_owned();
+        } else {
+            let message = "`theme` must be the name of a folder under `themes/`, or `default`";
+            ours.report(Diagnostic::new(Code::WrongType, theme.span, message));
+        }
+    }
+    if let Some(raw) = ours.one_of("raw-html", &[("listed", RawHtml::Listed), ("all", RawHtml::All)]) {
+        config.raw_html = raw.value;
+    }
+    if let Some(table) = ours.table("lints") {
+        let mut lints = ours.open(table);
+        for (name, level) in lints.entries() {
+            read_level(&mut lints, name, level, config);
+        }
+    }
+    ignored(ours, "benchbook", &["math", "ages"]);
+}
+
+fn read_level<'t>(lints: &mut Keys<'t, '_>, name: At<&str>, item: Item<'t>, config: &mut Config) {
+    let Some(code) = Code::from_name(name.value) else {
+        let known = Code::ALL.iter().filter(|c| !is_hard(**c)).map(|c| c.name());
+        let message = format!("there is no diagnostic `{}`", name.value);
+        lints.report(Diagnostic::new(Code::UnknownKey, name.span, message).nearest(name.value, name.span, known));
+        return;
+    };
+    let level = match item.string().map(|s| s.value) {
+        Some("allow") => Level::Allow,
+        Some("warn") => Level::Warn,
+        Some("error") => Level::Error,
+        _ => return lints.wrong_type(name.value, item, "\"allow\", \"warn\" or \"error\""),
+    };
+    if is_hard(code) && level != Level::Error {
+        let message = format!("`{}` is always an error: there is nothing to show in its place", code.name());
+        lints.report(Diagnostic::new(Code::WrongType, item.span(), message));
+        return;
+    }
+    config.levels.insert(code, level);
+}
+
+/// A folder of the book: relative, inside it.
+fn folder(keys: &mut Keys<'_, '_>, key: &'static str) -> Option<String> {
+    let at = keys.string(key)?;
+    if at.value == "." {
+        return Some(String::new());
+    }
+    match crate::read::path::join("", at.value) {
+        Ok(path) if !path.as_str().starts_with("..") => Some(path.as_str().to_owned()),
+        _ => {
+            let message = format!("`{key}` must be a folder inside the book");
+            keys.report(Diagnostic::new(Code::PathOutsideBook, at.span, message).label("leads out of the book"));
+            None
+        }
+    }
+}
+
+fn web_address(keys: &mut Keys<'_, '_>, key: &'static str) -> Option<String> {
+    let at = keys.string(key)?;
+    if at.value.starts_with("https://") || at.value.starts_with("http://") {
+        return Some(at.value.to_owned());
+    }
+    let message = format!("`{key}` must begin with `https://` or `http://`");
+    keys.report(Diagnostic::new(Code::SchemeNotAllowed, at.span, message));
+    None
+}
+
+/// Keys that mdBook or a later Benchbook acts on, and this one does not: one warning each.
+fn ignored(table: &mut Keys<'_, '_>, name: &str, known: &[&'static str]) {
+    for key in known {
+        if table.item(key).is_some() {
+            let span = table.key_span(key).unwrap_or_else(|| table.span());
+            let message = format!("`{key}` in [{name}] has no effect");
+            table.report(Diagnostic::new(Code::KeyIgnored, span, message).label("not acted on by this version"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Config, Vec<String>) {
+        let parsed = config(PathId::new("book.toml"), text);
+        let told = parsed.diagnostics.iter().map(|d| format!("{}: {}", d.code.name(), d.message));
+        (parsed.value.config, told.collect())
+    }
+
+    #[test]
+    fn a_book_without_our_table_is_mdbooks() {
+        let (config, told) = read("[book]\ntitle = 'A'\n");
+        assert!(told.is_empty());
+        assert_eq!((config.mode, config.src.as_str(), config.out.as_str()), (Mode::MdBook, "src", "book"));
+        assert_eq!(config.raw_html, RawHtml::All);
+    }
+
+    #[test]
+    fn our_table_makes_it_ours() {
+        let (config, told) = read("[book]\ntitle = 'A'\n[benchbook]\n");
+        assert!(told.is_empty());
+        assert_eq!((config.mode, config.src.as_str(), config.out.as_str()), (Mode::Benchbook, "content", "site"));
+        assert_eq!(config.raw_html, RawHtml::Listed);
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let (_, told) = read("bok = 1\n[book]\ntitel = 'A'\nsrc = '../x'\n[output.epub]\n[preprocessor.mermaid]\n");
+        assert_eq!(
+            told,
+            [
+                "path-outside-book: `src` must be a folder inside the book",
+                "unknown-key: unknown key `titel`",
+                "key-ignored: the renderer `epub` is not run",
+                "key-ignored: the preprocessor `mermaid` is not run",
+                "unknown-key: unknown key `bok`",
+            ]
+        );
+    }
+
+    #[test]
+    fn lints_change_what_can_be_changed() {
+        let (config, told) = read("[benchbook.lints]\nlink-broken = 'warn'\nnot-utf8 = 'allow'\nlink-brokn = 'warn'\n");
+        assert_eq!(config.severity(Code::LinkBroken, Severity::Error), Some(Severity::Warning));
+        assert_eq!(told.len(), 2);
+        assert!(told[0].starts_with("wrong-type: `not-utf8` is always an error"));
+        assert!(told[1].starts_with("unknown-key: there is no diagnostic `link-brokn`"));
+    }
+}
