@@ -53,8 +53,6 @@ fn no_text_has_a_colour_that_is_not_checked() {
         let known = match value.strip_prefix("var(--").and_then(|rest| rest.strip_suffix(')')) {
             // The hue of an alert is one of the colours that the alerts set it to.
             Some("hue") => true,
-            // The separators of a trail say nothing.
-            Some("edge") => true,
             Some(name) => TEXT.iter().any(|(text, _)| *text == name),
             None => matches!(value, "inherit" | "ButtonText"),
         };

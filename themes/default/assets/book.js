@@ -1,13 +1,13 @@
-// What the pages do beyond reading. Everything here may be missing: no page needs it to be read.
+// What pages do beyond being read: all of it may be missing.
 (() => {
   "use strict";
   const doc = document, html = doc.documentElement;
   const all = (selector) => doc.querySelectorAll(selector);
-  const narrow = matchMedia("(max-width: 799.98px)");
+  const narrow = matchMedia("(width < 800px)");
 
-  // A store may be shut off (private windows, some file: addresses): then nothing is remembered.
+  // A store may be shut off; then nothing is remembered.
   const read = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
-  const keep = (store, key, value) => { try { window[store].setItem(key, value); } catch { /* forgotten */ } };
+  const keep = (store, key, value) => { try { window[store].setItem(key, value); } catch {} };
 
   // Light, dark, or as the machine is set.
   const button = doc.querySelector("body > header > .theme");
@@ -16,7 +16,6 @@
     let at = Math.max(0, names.indexOf(read("localStorage", key)));
     const show = () => {
       if (at) html.dataset.theme = names[at]; else delete html.dataset.theme;
-      button.dataset.scheme = names[at];
       button.title = "Colours: " + names[at];
       button.setAttribute("aria-label", button.title);
     };
@@ -25,12 +24,19 @@
       keep("localStorage", key, names[at]);
       show();
     });
-    addEventListener("storage", (event) => {
-      if (event.key === key) { at = Math.max(0, names.indexOf(event.newValue)); show(); }
-    });
     show();
     button.hidden = false;
   }
+
+  // The style sheet shows both lists where there is room; opened, they also count as shown.
+  const fit = (selector, query) => {
+    const list = doc.querySelector(selector + " > details"), set = () => { list.open = !query.matches; };
+    if (!list) return;
+    query.addEventListener("change", set);
+    set();
+  };
+  fit("body > .contents", narrow);
+  fit("article > .toc", matchMedia("(width < 1100px)"));
 
   // The contents stay where they were; on a small screen they close behind the reader.
   const nav = doc.querySelector("body > .contents");
@@ -44,14 +50,14 @@
     }
     const close = () => { if (narrow.matches) nav.querySelector("details").open = false; };
     nav.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
-    addEventListener("pageshow", (event) => { if (event.persisted) close(); });
+    addEventListener("pageshow", close);
     addEventListener("pagehide", () => { if (!narrow.matches) keep("sessionStorage", place, nav.scrollTop); });
   }
 
-  // The section in view: the last heading above a line a third down the window.
+  // The section in view: the last heading above a third of the window.
   const links = new Map();
   for (const link of all(".toc a")) {
-    const heading = doc.getElementById(decodeURIComponent(link.hash.slice(1)));
+    const heading = doc.getElementById(link.getAttribute("href").slice(1));
     if (heading) links.set(heading, link);
   }
   if (links.size) {
@@ -100,9 +106,9 @@
     const done = new Set([location.href.split("#")[0]]);
     let timer;
     const begin = (event) => {
-      const link = event.target.closest && event.target.closest("a[href]");
+      const link = event.target.closest("a[href]");
       clearTimeout(timer);
-      if (!link || link.origin !== location.origin || link.hasAttribute("download")) return;
+      if (!link || link.origin !== location.origin || !/(\/[^.]*|\.html)$/.test(link.pathname)) return;
       const address = link.href.split("#")[0];
       if (done.has(address)) return;
       timer = setTimeout(() => {
