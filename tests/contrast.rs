@@ -2,6 +2,8 @@
 //!
 //! The measure is the contrast ratio of WCAG 2.2: 4.5 for text, 3 for the edges of what can be used.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 
 const CSS: &str = include_str!("../themes/default/assets/book.css");
