@@ -1,0 +1,125 @@
+// What pages do beyond being read: all of it may be missing.
+(() => {
+  "use strict";
+  const doc = document, html = doc.documentElement;
+  const all = (selector) => doc.querySelectorAll(selector);
+  const narrow = matchMedia("(width < 800px)");
+
+  // A store may be shut off; then nothing is remembered.
+  const read = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
+  const keep = (store, key, value) => { try { window[store].setItem(key, value); } catch {} };
+
+  // Light, dark, or as the machine is set.
+  const button = doc.querySelector("body > header > .theme");
+  if (button) {
+    const key = "benchbook-theme", names = ["auto", "light", "dark"];
+    let at = Math.max(0, names.indexOf(read("localStorage", key)));
+    const show = () => {
+      if (at) html.dataset.theme = names[at]; else delete html.dataset.theme;
+      button.title = "Colours: " + names[at];
+      button.setAttribute("aria-label", button.title);
+    };
+    button.addEventListener("click", () => {
+      at = (at + 1) % names.length;
+      keep("localStorage", key, names[at]);
+      show();
+    });
+    show();
+    button.hidden = false;
+  }
+
+  // The style sheet shows both lists where there is room; opened, they also count as shown.
+  const fit = (selector, query) => {
+    const list = doc.querySelector(selector + " > details"), set = () => { list.open = !query.matches; };
+    if (!list) return;
+    query.addEventListener("change", set);
+    set();
+  };
+  fit("body > .contents", narrow);
+  fit("article > .toc", matchMedia("(width < 1100px)"));
+
+  // The contents stay where they were; on a small screen they close behind the reader.
+  const nav = doc.querySelector("body > .contents");
+  if (nav) {
+    const place = "benchbook-contents", saved = read("sessionStorage", place);
+    if (saved) nav.scrollTop = Number(saved);
+    const here = nav.querySelector("[aria-current]");
+    if (here && !narrow.matches) {
+      const box = nav.getBoundingClientRect(), line = here.getBoundingClientRect();
+      if (line.top < box.top || line.bottom > box.bottom) nav.scrollTop += line.top - box.top - box.height / 3;
+    }
+    const close = () => { if (narrow.matches) nav.querySelector("details").open = false; };
+    nav.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
+    addEventListener("pageshow", close);
+    addEventListener("pagehide", () => { if (!narrow.matches) keep("sessionStorage", place, nav.scrollTop); });
+  }
+
+  // The section in view: the last heading above a third of the window.
+  const links = new Map();
+  for (const link of all(".toc a")) {
+    const heading = doc.getElementById(link.getAttribute("href").slice(1));
+    if (heading) links.set(heading, link);
+  }
+  if (links.size) {
+    let marked;
+    const mark = () => {
+      let found;
+      for (const [heading, link] of links) {
+        if (heading.getBoundingClientRect().top > innerHeight / 3) break;
+        found = link;
+      }
+      if (found === marked) return;
+      if (marked) marked.removeAttribute("aria-current");
+      if (found) found.setAttribute("aria-current", "true");
+      marked = found;
+    };
+    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -66.6% 0px" });
+    for (const heading of links.keys()) watch.observe(heading);
+  }
+
+  // Copying code.
+  if (navigator.clipboard) {
+    const said = doc.createElement("div");
+    said.className = "said";
+    said.setAttribute("role", "status");
+    doc.body.append(said);
+    for (const block of all(".code")) {
+      const pre = block.querySelector("pre"), copy = doc.createElement("button");
+      if (!pre) continue;
+      copy.type = "button";
+      copy.className = "copy";
+      copy.textContent = "Copy";
+      copy.addEventListener("click", () => navigator.clipboard.writeText(pre.textContent).then(
+        () => "Copied", () => "Not copied").then((word) => {
+        copy.textContent = said.textContent = word;
+        setTimeout(() => { copy.textContent = "Copy"; said.textContent = ""; }, 2000);
+      }));
+      block.append(copy);
+    }
+  }
+  for (const pre of all("pre")) {
+    if (pre.scrollWidth > pre.clientWidth && !pre.hasAttribute("tabindex")) pre.tabIndex = 0;
+  }
+
+  // A page that a reader is about to open is fetched ahead.
+  if (location.protocol.startsWith("http") && !(navigator.connection && navigator.connection.saveData)) {
+    const done = new Set([location.href.split("#")[0]]);
+    let timer;
+    const begin = (event) => {
+      const link = event.target.closest("a[href]");
+      clearTimeout(timer);
+      if (!link || link.origin !== location.origin || !/(\/[^.]*|\.html)$/.test(link.pathname)) return;
+      const address = link.href.split("#")[0];
+      if (done.has(address)) return;
+      timer = setTimeout(() => {
+        done.add(address);
+        const hint = doc.createElement("link");
+        hint.rel = "prefetch";
+        hint.href = address;
+        doc.head.append(hint);
+      }, 80);
+    };
+    doc.addEventListener("mouseover", begin);
+    doc.addEventListener("focusin", begin);
+  }
+})();
