@@ -8,3 +8,4 @@ pub mod keys;
 pub mod source;
 pub mod summary;
 pub mod table;
+pub mod theme;

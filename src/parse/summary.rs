@@ -51,7 +51,7 @@ pub struct SummaryFile {
 }
 
 /// How deep chapters may be nested.
-const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 18;
 
 /// Reads `SUMMARY.md`.
 pub fn summary(file: PathId, text: &str) -> Parsed<SummaryFile> {
