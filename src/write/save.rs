@@ -1,0 +1,76 @@
+//! Replacing one file that is not part of the site: the ledger, `anchors.lock`, a record.
+
+use super::lock::is_still;
+use super::out::{fault, look};
+use super::{CACHE, disk};
+use crate::diag::Fault;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Replaces the file at `path`, or makes it, so that every reader and every crash sees the old bytes or the new, whole.
+/// Its folder must exist. A link at `path` is replaced, not followed. Two at once do not mix; the later one stays.
+///
+/// # Errors
+/// Exit code 3; the old file is then as it was.
+pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(fault("write", path, "it has no name"));
+    };
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(".tmp");
+    let beside = folder.join(hidden);
+    let done = save_by_way_of(&beside, path, bytes).and_then(|()| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        disk::sync_folder(folder)
+    });
+    done.map_err(|e| fault("write", path, e))
+}
+
+/// The book's cache folder, made if it is not there. It ignores itself in Git.
+///
+/// # Errors
+/// Exit code 3 if it cannot be made, or is not a plain folder; a build does well without it.
+pub fn cache_folder(root: &Path) -> Result<PathBuf, Fault> {
+    let folder = root.join(CACHE);
+    match look(&folder)? {
+        Some(meta) if meta.is_dir() => {}
+        Some(_) => return Err(fault("use", &folder, "not a folder")),
+        None => {
+            disk::make_folder(&folder).map_err(|e| fault("make", &folder, e))?;
+        }
+    }
+    let ignore = folder.join(".gitignore");
+    if look(&ignore)?.is_none() {
+        save(&ignore, b"*\n")?;
+    }
+    Ok(folder)
+}
+
+fn save_by_way_of(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = open_locked(beside)?;
+    let written = file
+        .set_len(0)
+        .and_then(|()| disk::write(&mut file, bytes))
+        .and_then(|()| disk::sync(&file))
+        .and_then(|()| disk::rename(beside, path));
+    if written.is_err() {
+        let _ = disk::remove_file(beside);
+    }
+    written
+}
+
+/// The file beside, locked by us alone. One that a killed process left is used again.
+fn open_locked(beside: &Path) -> io::Result<File> {
+    loop {
+        if disk::look(beside)?.is_some_and(|meta| !meta.is_file()) {
+            disk::remove_file(beside)?;
+        }
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(beside)?;
+        file.lock()?;
+        if is_still(&file, beside)? {
+            return Ok(file);
+        }
+    }
+}
