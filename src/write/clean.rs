@@ -16,7 +16,7 @@ use std::time::Duration;
 pub struct Cleaned {
     /// How many files of the site.
     pub files: usize,
-    /// Files that the manifest lists and somebody edited: they stay, and are nobody's of ours any more.
+    /// Files that the manifest lists and somebody edited: they stay, and are no longer ours.
     pub kept: Vec<OutPath>,
     /// Whether there was a cache.
     pub cache: bool,

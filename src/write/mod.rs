@@ -2,14 +2,14 @@
 //!
 //! A build opens the output ([`OutDir::open`]: may it be ours?), takes the lock ([`OutDir::lock`]), surveys what stands
 //! there ([`Stage::begin`]), stages what differs ([`Stage::put`]) and moves it into place ([`Stage::commit`]).
-//! [`clean`] takes away what a manifest proves ours; [`save`] replaces one file that is not part of the site.
+//! [`clean()`] takes away what a manifest proves ours; [`save()`] replaces one file that is not part of the site.
 //!
 //! **Invariants.** A file of the site is never opened for writing in place: it is written beside, whole, and renamed.
 //! Until the first rename nothing of the old site has changed; from then on the manifest names every file's old and new
 //! hash, so that the next build knows what a killed one left. Only what the manifest lists, with a hash that it lists,
 //! is deleted or replaced. No path leads through a symbolic link.
 //!
-//! **Durability.** The manifests and what [`save`] writes are synced to the disk before the rename that shows them. The
+//! **Durability.** The manifests and what [`save()`] writes are synced to the disk before the rename that shows them. The
 //! files of the site are not: a sync a file costs a hundred times its writing, and a site can be made again. After a
 //! loss of power a file may be empty; that is seen by its stamp, and it is made again without a question, since an
 //! empty file holds nothing that anyone could miss.

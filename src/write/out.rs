@@ -19,7 +19,8 @@ pub struct Ask<'a> {
     /// Whether it may lie outside the book: `--out` may, `book.toml` may not.
     pub may_lie_outside: bool,
     /// Files and folders that the output may not be, hold, or lie in (sources, themes). A relative one is taken from
-    /// `root`. `book.toml`, the cache and `.git` need not be named.
+    /// `root`. `book.toml`, the cache and `.git` need not be named. One that is `root` or holds it (`src = "."`) is passed
+    /// over, or no output could lie in the book: whoever walks such sources leaves the output out.
     pub keep_off: &'a [PathBuf],
     /// The user's home folder, if known: never an output.
     pub home: Option<&'a Path>,
@@ -114,7 +115,11 @@ impl OutDir {
                 }
             }
             Some(_) => Err(not_ours(&self.path, &format!("has a `{MANIFEST}` that is not a file of ours"))),
-            None => self.check_no_foreign_files(),
+            None => match self.check_no_foreign_files() {
+                // Another build began to move its files between the two looks.
+                Err(_) if look(&file)?.is_some() => self.read_manifest(),
+                checked => checked,
+            },
         }
     }
 
@@ -184,7 +189,7 @@ fn check_overlaps(root: &Path, path: &Path, ask: &Ask<'_>) -> Result<(), Fault> 
     for other in own.iter().chain(ask.keep_off) {
         let full = root.join(other);
         let full = fs::canonicalize(&full).unwrap_or(full);
-        if path.starts_with(&full) || full.starts_with(path) {
+        if !root.starts_with(&full) && (path.starts_with(&full) || full.starts_with(path)) {
             return Err(overlaps(path, &format!("and `{}` overlap", other.display())));
         }
     }

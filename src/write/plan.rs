@@ -21,8 +21,8 @@ pub(super) struct Plan {
     pub first_folders: BTreeSet<&'static str>,
     /// Folders that are to be made before something moves into them.
     pub absent_folders: BTreeSet<&'static str>,
-    /// Files by number in the staging folder: assets, pages, indexes.
-    pub moves: Vec<(OutPath, usize)>,
+    /// Files and their names in the staging folder: assets, pages, indexes.
+    pub moves: Vec<(OutPath, String)>,
     /// Files of ours that are no longer wanted.
     pub last_removed: Vec<OutPath>,
     /// The folders of those, and of such as were gone already.
@@ -88,7 +88,7 @@ impl Plan {
                     Way::Edited => edited.push(path),
                 }
             }
-            plan.moves.push((path, staged.number));
+            plan.moves.push((path, staged.name.clone()));
         }
         refuse_edited(out, edited)?;
         plan.last_removed = unwanted.into_iter().collect();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Its folder must exist. A link at `path` is replaced, not followed. Two at once do not mix; the later one stays.
 ///
 /// # Errors
-/// Exit code 3; the old file is then as it was.
+/// Exit code 3; the old file is then as it was, or, if only the last sync failed, the new one is there.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(fault("write", path, "it has no name"));

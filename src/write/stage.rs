@@ -34,7 +34,8 @@ pub struct Stage<'a> {
 /// A file in the staging folder.
 #[derive(Clone, Debug)]
 pub(super) struct Staged {
-    pub number: usize,
+    /// Its name in the staging folder.
+    pub name: String,
     pub phase: Phase,
     pub hash: Hash,
     pub stamp: Stamp,
@@ -44,6 +45,8 @@ pub(super) struct Staged {
 #[derive(Default)]
 struct Folders {
     staging: bool,
+    /// One in the staging folder for each thread, so that threads do not wait for each other's folder.
+    threads: BTreeSet<usize>,
     output: bool,
 }
 
@@ -59,9 +62,6 @@ pub struct Committed {
     /// A signal came while files moved. The site is whole; the command should end as the signal asked.
     pub interrupted: bool,
 }
-
-/// Into how many folders staged files are spread, so that threads do not wait for one folder's lock.
-const SHARDS: usize = 8;
 
 impl<'a> Stage<'a> {
     /// Surveys the output and makes ready to stage. Leftovers of a killed build are removed.
@@ -127,11 +127,10 @@ impl<'a> Stage<'a> {
         if !is_canonical(path.as_str()) {
             return Err(Fault::new(format!("cannot write `{path}`"), "not a path of a site"));
         }
-        self.make_staging()?;
-        let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let (_, stamp) = disk::write_new(&self.staged_path(number), bytes)
+        let name = self.new_name()?;
+        let (_, stamp) = disk::write_new(&self.folder.join(&name), bytes)
             .map_err(|e| fault("write", &self.out.path().join(path.as_str()), e))?;
-        let other = locked(&self.staged).insert(path, Staged { number, phase, hash, stamp });
+        let other = locked(&self.staged).insert(path, Staged { name, phase, hash, stamp });
         match other {
             Some(other) if other.hash != hash => {
                 Err(Fault::new(format!("cannot write `{path}`"), "two files of this name were made"))
@@ -183,16 +182,15 @@ impl<'a> Stage<'a> {
         }
         self.remove_empty_folders(&plan.first_folders)?;
         let mut there = BTreeSet::new();
-        for (path, number) in &plan.moves {
+        for (path, name) in &plan.moves {
             let target = self.out.path().join(path.as_str());
             if let Some((folder, _)) = path.as_str().rsplit_once('/')
                 && plan.absent_folders.contains(folder)
                 && there.insert(folder)
             {
-                let folder = self.out.path().join(folder);
-                disk::make_folders(&folder).map_err(|e| fault("make", &folder, e))?;
+                self.make(&self.out.path().join(folder))?;
             }
-            disk::rename(&self.staged_path(*number), &target).map_err(|e| fault("move into place", &target, e))?;
+            disk::rename(&self.folder.join(name), &target).map_err(|e| fault("move into place", &target, e))?;
         }
         for path in &plan.last_removed {
             self.remove(*path)?;
@@ -242,22 +240,29 @@ impl<'a> Stage<'a> {
         Committed { stamps, written, removed, interrupted: self.stages.interrupted() }
     }
 
-    fn staged_path(&self, number: usize) -> PathBuf {
-        self.folder.join(format!("{}/{number}", number % SHARDS))
+    fn new_name(&self) -> Result<String, Fault> {
+        self.make_staging()?;
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        if locked(&self.folders).threads.insert(thread) {
+            self.make(&self.folder.join(thread.to_string()))?;
+        }
+        Ok(format!("{thread}/{}", self.count.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Makes the staging folder, once: a build that changes nothing makes none.
     fn make_staging(&self) -> Result<(), Fault> {
         let mut made = locked(&self.folders);
-        if made.staging {
-            return Ok(());
+        if !made.staging {
+            made.output = self.make(self.out.path())?;
+            self.stages.enter(&self.folder, made.output);
+            made.staging = true;
+            self.make(&self.folder)?;
         }
-        let make = |folder: &Path| disk::make_folders(folder).map_err(|e| fault("make", folder, e));
-        made.output = make(self.out.path())?;
-        self.stages.enter(&self.folder, made.output);
-        made.staging = true;
-        make(&self.folder)?;
-        (0..SHARDS).try_for_each(|shard| make(&self.folder.join(shard.to_string())).map(drop))
+        Ok(())
+    }
+
+    fn make(&self, folder: &Path) -> Result<bool, Fault> {
+        disk::make_folders(folder).map_err(|e| fault("make", folder, e))
     }
 }
 
