@@ -9,5 +9,6 @@ pub mod number;
 pub mod parse;
 pub mod read;
 pub mod render;
+pub mod resolve;
 pub mod site;
 pub mod write;

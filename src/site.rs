@@ -86,3 +86,47 @@ pub struct Output {
 
 /// What a site holds: each file's path and content hash. Kept on disk as the manifest.
 pub type Site = BTreeMap<OutPath, Hash>;
+
+/// A value with its hash, computed once: what is handed out often is not hashed each time.
+#[derive(Clone, Debug)]
+pub struct Hashed<T> {
+    hash: Hash,
+    value: std::sync::Arc<T>,
+}
+
+impl<T: std::hash::Hash> Hashed<T> {
+    /// The value with its hash.
+    pub fn new(value: T) -> Self {
+        Self { hash: Hash::of(&value), value: std::sync::Arc::new(value) }
+    }
+}
+
+impl<T> Hashed<T> {
+    /// The hash of the value.
+    pub fn hash_value(&self) -> Hash {
+        self.hash
+    }
+}
+
+impl<T> std::ops::Deref for Hashed<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> std::hash::Hash for Hashed<T> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
+/// What a build was asked for, beside the book. It stands in the name of the ledger: a build with other options is
+/// another build.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Options {
+    /// The absolute address that the site will have; turns on the sitemap and canonical links.
+    pub base_url: Option<String>,
+    /// Whether the pages are served live: assets keep plain names, and each page has the script that patches it.
+    pub live: bool,
+}

@@ -1,6 +1,6 @@
 //! The questions that a unit can ask of the book.
 
-use crate::id::{ChapterId, Name, PathId, TableId};
+use crate::id::{ChapterId, Name, OutPath, PathId, TableId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -50,16 +50,16 @@ pub enum Need {
     Contents,
     /// The first chapter.
     First,
-    /// Whether the site has a file that is copied from the book.
-    Copied(PathId),
+    /// Whether the site has a file at a path that a link can lead to.
+    Target(OutPath),
     /// The files of the site that a link can lead to.
     Targets,
-    /// The redirects that end at a page.
-    Redirects(ChapterId),
+    /// The anchors that once stood on a chapter's page, and where they lead now.
+    Moved(ChapterId),
     /// Where a redirect leads.
-    Redirect(Name),
-    /// The addresses of all pages.
-    Addresses,
+    Redirect(OutPath),
+    /// Whether there is a page of all chapters.
+    Print,
 }
 
 impl fmt::Display for Need {
@@ -85,11 +85,11 @@ impl fmt::Display for Need {
             Need::Chapters => f.write_str("the order of the chapters"),
             Need::Contents => f.write_str("the whole table of contents"),
             Need::First => f.write_str("which chapter is the first"),
-            Need::Copied(path) => write!(f, "whether {path} is part of the site"),
+            Need::Target(path) => write!(f, "whether there is a {path}"),
             Need::Targets => f.write_str("everything that a link can lead to"),
-            Need::Redirects(chapter) => write!(f, "the redirects to {chapter}"),
+            Need::Moved(chapter) => write!(f, "the anchors that moved from {chapter}"),
             Need::Redirect(from) => write!(f, "the redirect from {from}"),
-            Need::Addresses => f.write_str("the addresses of all pages"),
+            Need::Print => f.write_str("whether there is a page of all chapters"),
         }
     }
 }

@@ -44,4 +44,9 @@ impl<'w, 't, W> Reader<'w, 't, W> {
     pub fn lend<'a, V>(&'a mut self, beneath: impl FnOnce(&'w W) -> &'w V) -> Reader<'w, 'a, V> {
         Reader { world: beneath(self.world), trace: self.trace }
     }
+
+    /// The world itself. For what cannot move while a ledger lives (the options of the build), and nothing else.
+    pub(crate) fn unrecorded(self) -> &'w W {
+        self.world
+    }
 }

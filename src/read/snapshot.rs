@@ -243,6 +243,12 @@ impl Snapshot {
         }
     }
 
+    /// The bytes of a file, for the data of the book: what is parsed from a file on its own is kept by its content,
+    /// and is no unit that records.
+    pub(crate) fn bytes(&self, path: PathId, limit: u64) -> Result<Arc<[u8]>, Problem> {
+        self.content(path, limit).into_bytes()
+    }
+
     /// The hash of what a file holds, or why it cannot be had. Reads it only if it never was.
     pub fn state(&self, path: PathId) -> Hash {
         let entry = match self.walked.get(&path) {

@@ -6,6 +6,7 @@
 //! All addresses in a view are paths from the site's root; a template writes `{{ root }}{{ entry.path }}`, where
 //! `root` leads from the page back to the root (`../`), so one list serves pages of every folder.
 
+pub use crate::resolve::{NavEntry, Neighbour};
 use serde::Serialize;
 
 /// What every page of the book shares.
@@ -61,28 +62,4 @@ pub struct Heading {
     pub level: u8,
     /// The headings under it.
     pub children: Vec<Heading>,
-}
-
-/// An entry of the table of contents.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct NavEntry {
-    /// `chapter`, `part` (a title only), `separator`, or `more` (where a window leaves entries out: leads to the contents page).
-    pub kind: &'static str,
-    /// Its text, as plain text.
-    pub title: String,
-    /// The number of a chapter: `2.1.`.
-    pub number: Option<String>,
-    /// The page, from the site's root; none for a draft, a part or a separator.
-    pub path: Option<String>,
-    /// The entries under it.
-    pub children: Vec<NavEntry>,
-}
-
-/// The page before or after.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Neighbour {
-    /// Its title, as plain text.
-    pub title: String,
-    /// Its path from the site's root.
-    pub path: String,
 }

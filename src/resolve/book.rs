@@ -1,0 +1,629 @@
+//! The book: the fold of the table of contents and all outlines. Order, addresses, anchors, neighbours, what the
+//! site is made of.
+//!
+//! The fold itself is not tracked: it is made anew when an outline, the contents, the settings or the list of files
+//! has moved, and kept as it is otherwise. Units ask it in small questions through their readers.
+
+use super::data::{Data, chapter_path};
+use super::nav::{self, NavEntry, Tree};
+use super::outline::{Outline, State};
+use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::parse::config::{Config, Mode};
+use crate::parse::summary::{Entry, Item};
+use crate::site::{Hash, Hashed, Options, OutputId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The outlines of all chapters.
+pub type Outlines = FxHashMap<ChapterId, Arc<Outline>>;
+
+/// A chapter in its place.
+#[derive(Clone, Debug)]
+pub(super) struct Chapter {
+    pub(super) title: String,
+    pub(super) number: Option<String>,
+    /// Where its page stands; none for one that has no page.
+    pub(super) out: Option<OutPath>,
+    pub(super) outline: Arc<Outline>,
+    /// Its node in the tree of contents.
+    pub(super) node: usize,
+    /// Its place in the order of pages.
+    pub(super) place: usize,
+}
+
+/// An old anchor, and where it leads now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Moved {
+    /// The id that was published.
+    pub old: String,
+    /// The id on the same page, when it is on the same page.
+    pub here: Option<String>,
+    /// Otherwise the address from the site's root.
+    pub there: Option<String>,
+}
+
+/// Everything that is folded.
+pub(super) struct Fold {
+    pub(super) chapters: FxHashMap<ChapterId, Chapter>,
+    /// The chapters that have pages, in order.
+    pub(super) order: Vec<ChapterId>,
+    pub(super) tree: Tree,
+    pub(super) whole: Hashed<Vec<NavEntry>>,
+    /// Every file of the site that a link can lead to; for a page, its chapter.
+    pub(super) targets: BTreeMap<OutPath, Option<ChapterId>>,
+    pub(super) targets_hash: Hash,
+    pub(super) anchor_redirects: FxHashMap<ChapterId, Vec<Moved>>,
+    pub(super) page_redirects: BTreeMap<OutPath, String>,
+    pub(super) print: bool,
+    outputs: Vec<(OutputId, OutPath)>,
+    diagnostics: Vec<Diagnostic>,
+    from: Hash,
+}
+
+/// The book at one moment: its data, and the fold of its outlines.
+pub struct Book {
+    pub(super) data: Arc<Data>,
+    pub(super) fold: Arc<Fold>,
+}
+
+/// The most chapters that are put on one page without being asked for.
+const PRINT_MOST: usize = 200;
+
+impl Book {
+    /// Folds the book. What `before` holds is taken over when nothing that the fold reads has moved.
+    pub(crate) fn fold(data: Arc<Data>, outlines: &Outlines, before: Option<&Book>) -> Book {
+        let from = fingerprint(&data, outlines);
+        if let Some(before) = before.filter(|b| b.fold.from == from) {
+            return Book { data, fold: before.fold.clone() };
+        }
+        let fold = Arc::new(Folder::new(&data, outlines, from).run());
+        Book { data, fold }
+    }
+
+    /// Whether this book has the same fold as `other`.
+    pub(crate) fn same_fold(&self, other: &Book) -> bool {
+        Arc::ptr_eq(&self.fold, &other.fold)
+    }
+
+    /// The data beneath, for whoever runs the pipeline.
+    pub(crate) fn data(&self) -> &Arc<Data> {
+        &self.data
+    }
+
+    /// What the site is made of.
+    pub(crate) fn outputs(&self) -> &[(OutputId, OutPath)] {
+        &self.fold.outputs
+    }
+
+    /// What is wrong with the book as a whole.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        &self.fold.diagnostics
+    }
+
+    /// All pages and anchors, as `anchors.lock` writes them.
+    pub(crate) fn published(&self) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        for chapter in self.fold.order.iter().filter_map(|id| self.fold.chapters.get(id)) {
+            let Some(path) = chapter.out else { continue };
+            out.push((path.as_str().to_owned(), String::new()));
+            out.extend(chapter.outline.ids.iter().map(|id| (path.as_str().to_owned(), id.as_str().to_owned())));
+        }
+        out
+    }
+}
+
+/// The hash of all that the fold reads.
+fn fingerprint(data: &Data, outlines: &Outlines) -> Hash {
+    let mut chapters: Vec<(ChapterId, Hash)> = outlines.iter().map(|(id, o)| (*id, Hash::of(&**o))).collect();
+    chapters.sort_unstable();
+    let assets: Vec<(Name, Hash)> = data.theme.assets.iter().map(|(name, asset)| (*name, asset.hash)).collect();
+    let lock: Vec<&(String, String)> = data.lock.entries.keys().collect();
+    let places: Vec<_> = data.summary.places.iter().collect();
+    Hash::of(&(
+        (chapters, &data.summary.summary, places),
+        (data.config.hash_value(), &*data.redirect_places),
+        (data.files.paths(), assets, lock, data.lock.entries.values().collect::<Vec<_>>()),
+    ))
+}
+
+/// Where the page of a chapter stands.
+pub(super) fn page_path(chapter: ChapterId) -> OutPath {
+    let (folder, file) = match chapter.as_str().rsplit_once('/') {
+        Some((folder, file)) => (Some(folder), file),
+        None => (None, chapter.as_str()),
+    };
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let stem = if stem.eq_ignore_ascii_case("readme") { "index" } else { stem };
+    OutPath::new(&match folder {
+        Some(folder) => format!("{folder}/{stem}.html"),
+        None => format!("{stem}.html"),
+    })
+}
+
+/// Where an asset of the theme stands.
+pub(super) fn asset_path(name: Name, hash: Hash, options: &Options) -> OutPath {
+    let name = name.as_str();
+    if options.live {
+        return OutPath::new(&format!("assets/{name}"));
+    }
+    let mark: String = hash.to_string().chars().take(10).collect();
+    OutPath::new(&match name.rsplit_once('.') {
+        Some((stem, ending)) => format!("assets/{stem}-{mark}.{ending}"),
+        None => format!("assets/{name}-{mark}"),
+    })
+}
+
+/// The name of the page that shows the whole tree of contents. mdBook has one of its own name.
+pub(super) fn contents_path(config: &Config) -> OutPath {
+    OutPath::new(match config.mode {
+        Mode::Benchbook => "contents.html",
+        Mode::MdBook => "toc.html",
+    })
+}
+
+struct Folder<'a> {
+    data: &'a Data,
+    outlines: &'a Outlines,
+    fold: Fold,
+    /// Each output path, folded to lower case, with what is made there.
+    taken: FxHashMap<String, (OutputId, Span)>,
+}
+
+impl<'a> Folder<'a> {
+    fn new(data: &'a Data, outlines: &'a Outlines, from: Hash) -> Self {
+        let fold = Fold {
+            chapters: FxHashMap::default(),
+            order: Vec::new(),
+            tree: Tree::default(),
+            whole: Hashed::new(Vec::new()),
+            targets: BTreeMap::new(),
+            targets_hash: Hash::default(),
+            anchor_redirects: FxHashMap::default(),
+            page_redirects: BTreeMap::new(),
+            print: false,
+            outputs: Vec::new(),
+            diagnostics: Vec::new(),
+            from,
+        };
+        Self { data, outlines, fold, taken: FxHashMap::default() }
+    }
+
+    fn run(mut self) -> Fold {
+        let summary = &self.data.summary.summary;
+        for item in &summary.items {
+            match item {
+                Item::Part(title) => {
+                    let contents = contents_path(&self.data.config).as_str().to_owned();
+                    self.fold.tree.push(nav_entry("part", title, None, Some(contents)), None);
+                }
+                Item::Separator => {
+                    self.fold.tree.push(nav_entry("separator", "", None, None), None);
+                }
+                Item::Chapter(entry) => self.chapter(entry, None),
+            }
+        }
+        self.fold.print = match self.data.config.print {
+            Some(asked) => asked && !self.fold.order.is_empty(),
+            None => (1..=PRINT_MOST).contains(&self.fold.order.len()),
+        };
+        if self.fold.tree.nodes.len() <= nav::MOST {
+            // In a tree that stands whole on the page, a part is a title and leads nowhere.
+            for node in &mut self.fold.tree.nodes {
+                if node.entry.kind == "part" {
+                    node.entry.path = None;
+                }
+            }
+        }
+        self.fold.whole = Hashed::new(self.fold.tree.whole());
+        self.pages();
+        self.files();
+        self.fold.targets_hash = Hash::of(&self.fold.targets);
+        self.redirects();
+        self.check_lock();
+        self.check_unlisted();
+        self.fold.outputs.sort_unstable();
+        self.fold
+    }
+
+    fn chapter(&mut self, entry: &Entry, above: Option<usize>) {
+        let settings: &Config = &self.data.config;
+        let number: Vec<String> = entry.number.iter().map(u32::to_string).collect();
+        let number = (settings.section_labels && !number.is_empty()).then(|| format!("{}.", number.join(".")));
+        let outline = entry.chapter.and_then(|id| self.outlines.get(&id));
+        let title = outline.and_then(|o| o.title.clone()).unwrap_or_else(|| entry.title.clone());
+        let mut out = entry.chapter.zip(outline).filter(|(_, o)| !o.draft).map(|(id, _)| page_path(id));
+        if let (Some(id), Some(State::Missing)) = (entry.chapter, outline.map(|o| o.state)) {
+            self.missing(id);
+            if !settings.create_missing {
+                out = None;
+            }
+        }
+        let path = out.map(|out| out.as_str().to_owned());
+        let node = self.fold.tree.push(nav_entry("chapter", &title, number.clone(), path), above);
+        if let (Some(id), Some(outline)) = (entry.chapter, outline) {
+            let place = self.fold.order.len();
+            if out.is_some() {
+                self.fold.order.push(id);
+            }
+            self.fold.chapters.insert(id, Chapter { title, number, out, outline: outline.clone(), node, place });
+        }
+        for child in &entry.children {
+            self.chapter(child, Some(node));
+        }
+    }
+
+    fn missing(&mut self, id: ChapterId) {
+        let settings = &self.data.config;
+        let path = chapter_path(settings, id.as_str());
+        let at = self.place(id);
+        let known = self.data.files.paths().iter().filter_map(|p| inner(settings, *p)).filter(|p| p.ends_with(".md"));
+        let mut found = Diagnostic::new(Code::ChapterMissing, at, format!("`{path}` does not exist"))
+            .label("no such chapter")
+            .help("create it with `benchbook new`, or write the entry as a draft: `[Title]()`");
+        if let Some(near) = nearest(id.as_str(), known) {
+            found = found.help(format!("did you mean `{near}`?"));
+        }
+        if settings.create_missing {
+            found.severity = crate::diag::Severity::Warning;
+        }
+        self.fold.diagnostics.push(found);
+    }
+
+    fn place(&self, id: ChapterId) -> Span {
+        self.data.summary.places.get(&id).copied().unwrap_or_else(|| Span::top(super::data::config_path()))
+    }
+
+    /// Notes that `id` is made at `path`; false when something else is already.
+    fn take(&mut self, id: OutputId, path: OutPath, at: Span) -> bool {
+        let folded = path.as_str().to_lowercase();
+        if let Some((first, first_at)) = self.taken.get(&folded) {
+            // The first chapter may be `index.md` already.
+            if matches!(id, OutputId::Index) {
+                return false;
+            }
+            let message = format!("{} and {} both make `{path}`", told(*first), told(id));
+            let found = Diagnostic::new(Code::OutputCollision, at, message).label("this one");
+            self.fold.diagnostics.push(found.also(*first_at, "and this one"));
+            return false;
+        }
+        self.taken.insert(folded, (id, at));
+        self.fold.outputs.push((id, path));
+        true
+    }
+
+    fn pages(&mut self) {
+        let config = super::data::config_path();
+        let own = contents_path(&self.data.config);
+        let mut fixed = vec![(OutputId::Contents, own), (OutputId::NotFound, OutPath::new("404.html"))];
+        if self.fold.print {
+            fixed.push((OutputId::Print, OutPath::new("print.html")));
+        }
+        if self.data.options.base_url.is_some() {
+            fixed.push((OutputId::Sitemap, OutPath::new("sitemap.xml")));
+        }
+        for (id, path) in fixed {
+            if self.take(id, path, Span::top(config)) && !matches!(id, OutputId::NotFound | OutputId::Sitemap) {
+                self.fold.targets.insert(path, None);
+            }
+        }
+        for id in self.fold.order.clone() {
+            let Some(path) = self.fold.chapters.get(&id).and_then(|c| c.out) else { continue };
+            let at = self.place(id);
+            if self.reserved(path, at) {
+                continue;
+            }
+            if self.take(OutputId::Page(id), path, at) {
+                self.fold.targets.insert(path, Some(id));
+            }
+        }
+        if let Some(first) = self.fold.order.first().copied() {
+            let index = OutPath::new("index.html");
+            if self.take(OutputId::Index, index, self.place(first)) {
+                self.fold.targets.insert(index, Some(first));
+            }
+        }
+        let theme: Vec<(Name, Hash)> = self.data.theme.assets.iter().map(|(n, a)| (*n, a.hash)).collect();
+        for (name, hash) in theme {
+            let path = asset_path(name, hash, &self.data.options);
+            self.take(OutputId::Asset(name), path, Span::top(config));
+        }
+    }
+
+    /// Whether an address is one that Benchbook keeps; told once, at `at`.
+    fn reserved(&mut self, path: OutPath, at: Span) -> bool {
+        let first = path.as_str().split('/').next().unwrap_or_default();
+        let folder = path.as_str().contains('/');
+        let ours = self.data.config.mode == Mode::Benchbook;
+        let kept = path.as_str().split('/').any(|part| part.starts_with(".benchbook"))
+            || (folder && first == "assets" && self.data.theme.assets.keys().any(|n| collides(path, *n)))
+            || (ours && folder && (first == "numbers" || first == "assets"));
+        if kept {
+            let message = format!("`{path}` is an address that Benchbook keeps for itself");
+            self.fold.diagnostics.push(Diagnostic::new(Code::OutputReserved, at, message).help("rename the file"));
+        }
+        kept
+    }
+
+    /// The files that are copied as they are.
+    fn files(&mut self) {
+        let paths: Vec<(PathId, OutPath)> = {
+            let settings = &self.data.config;
+            let copied = |path: PathId| {
+                let inner = inner(settings, path)?;
+                is_copied(settings.mode, inner).then(|| (path, OutPath::new(inner)))
+            };
+            self.data.files.paths().iter().filter_map(|p| copied(*p)).collect()
+        };
+        for (path, out) in paths {
+            let at = Span::top(path);
+            if self.reserved(out, at) {
+                continue;
+            }
+            if self.take(OutputId::Copy(path), out, at) {
+                self.fold.targets.insert(out, None);
+            }
+        }
+    }
+
+    fn redirects(&mut self) {
+        let config = self.data.config.clone();
+        let places = self.data.redirect_places.clone();
+        for ((from, to), (from_at, to_at)) in config.redirects.iter().zip(places.iter()) {
+            if let Err(wrong) = self.redirect(from, to, *from_at, *to_at) {
+                self.fold.diagnostics.push(*wrong);
+            }
+        }
+        // A redirect may lead to another, but not round.
+        let starts: Vec<OutPath> = self.fold.page_redirects.keys().copied().collect();
+        for start in starts {
+            let mut seen = FxHashSet::default();
+            let mut at = start;
+            while let Some(next) = self.fold.page_redirects.get(&at).map(|to| OutPath::new(page_of(to))) {
+                if !seen.insert(at) {
+                    let message = format!("the redirect of `/{start}` goes round in a ring");
+                    self.fold.diagnostics.push(Diagnostic::new(
+                        Code::RedirectInvalid,
+                        Span::top(super::data::config_path()),
+                        message,
+                    ));
+                    break;
+                }
+                at = next;
+            }
+        }
+    }
+
+    fn redirect(&mut self, from: &str, to: &str, from_at: Span, to_at: Span) -> Result<(), Box<Diagnostic>> {
+        let invalid = |at: Span, message: String| Box::new(Diagnostic::new(Code::RedirectInvalid, at, message));
+        let outside = |at: Span, text: &str| {
+            let message = format!("`{text}` is not an address of the site");
+            Box::new(Diagnostic::new(Code::PathOutsideBook, at, message).label("must be a path such as `/old.html`"))
+        };
+        let (page, anchor) = match from.split_once('#') {
+            Some((page, anchor)) => (page, Some(anchor)),
+            None => (from, None),
+        };
+        let path = site_path(page).ok_or_else(|| outside(from_at, from))?;
+        let external = to.starts_with("https://") || to.starts_with("http://");
+        if !external && scheme(to).is_some() {
+            let message = format!("a redirect to `{to}` is not allowed");
+            return Err(Box::new(Diagnostic::new(Code::SchemeNotAllowed, to_at, message)));
+        }
+        // As in mdBook, the new address counts from the old page unless it begins with a slash.
+        let target = if external {
+            to.to_owned()
+        } else {
+            let (to_page, to_anchor) = to.split_once('#').map_or((to, ""), |(p, a)| (p, a));
+            let folder = path.as_str().rsplit_once('/').map_or("", |(f, _)| f);
+            let resolved = match to_page {
+                "" => path,
+                absolute if absolute.starts_with('/') => site_path(absolute).ok_or_else(|| outside(to_at, to))?,
+                relative => match crate::read::path::join(folder, relative) {
+                    Ok(path) if !path.as_str().starts_with("..") => OutPath(path.0),
+                    // A book that is part of a larger site may lead out of itself.
+                    _ if self.data.config.mode == Mode::MdBook => OutPath::new(relative),
+                    _ => return Err(outside(to_at, to)),
+                },
+            };
+            self.check_target(resolved, to_anchor, to, to_at)?;
+            if to_anchor.is_empty() { resolved.as_str().to_owned() } else { format!("{resolved}#{to_anchor}") }
+        };
+        match anchor {
+            None => {
+                if self.fold.targets.contains_key(&path) {
+                    return Err(invalid(from_at, format!("`/{path}` exists, so nothing is redirected")));
+                }
+                if self.take(OutputId::Redirect(path), path, from_at) {
+                    self.fold.page_redirects.insert(path, target);
+                }
+            }
+            Some(old) => {
+                let Some(chapter) = self.fold.targets.get(&path).copied().flatten() else {
+                    return Err(invalid(from_at, format!("`/{path}` is not a page, so it has no anchors")));
+                };
+                let here = target.strip_prefix(path.as_str()).and_then(|rest| rest.strip_prefix('#'));
+                let moved = Moved {
+                    old: old.to_owned(),
+                    here: here.map(str::to_owned),
+                    there: here.is_none().then_some(target.clone()),
+                };
+                self.fold.anchor_redirects.entry(chapter).or_default().push(moved);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_target(&self, path: OutPath, anchor: &str, to: &str, at: Span) -> Result<(), Box<Diagnostic>> {
+        let redirected = self.data.config.redirects.iter().any(|(from, _)| site_path(from) == Some(path));
+        let lenient = self.data.config.mode == Mode::MdBook;
+        let known = self.fold.targets.get(&path);
+        if known.is_none() && !redirected && !lenient {
+            let message = format!("the redirect leads to `{to}`, which does not exist");
+            let found = Diagnostic::new(Code::RedirectInvalid, at, message).label("no such page");
+            let targets = self.fold.targets.keys().map(|p| p.as_str());
+            return Err(Box::new(match nearest(path.as_str(), targets) {
+                Some(near) => found.help(format!("did you mean `/{near}`?")),
+                None => found,
+            }));
+        }
+        if let Some(chapter) = known.copied().flatten().and_then(|id| self.fold.chapters.get(&id)) {
+            let there = anchor.is_empty()
+                || chapter.outline.state != State::Read
+                || chapter.outline.ids.binary_search(&Name::new(anchor)).is_ok();
+            if !there && !lenient {
+                let message = format!("the redirect leads to `#{anchor}`, which `{path}` does not have");
+                let found = Diagnostic::new(Code::RedirectInvalid, at, message).label("no such anchor");
+                let ids = chapter.outline.ids.iter().map(|id| id.as_str());
+                return Err(Box::new(match nearest(anchor, ids) {
+                    Some(near) => found.help(format!("did you mean `#{near}`?")),
+                    None => found,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_lock(&mut self) {
+        if self.data.config.mode == Mode::MdBook {
+            return;
+        }
+        let mut lost = Vec::new();
+        for ((page, anchor), at) in &self.data.lock.entries {
+            let path = OutPath::new(page);
+            let chapter = self.fold.targets.get(&path);
+            let redirected = self.fold.page_redirects.contains_key(&path);
+            match chapter {
+                None if redirected => {}
+                None if anchor.is_empty() => {
+                    let message = format!("`{page}` was published and is gone");
+                    lost.push(
+                        Diagnostic::new(Code::PageLost, *at, message)
+                            .help(format!("add `\"/{page}\" = \"/...\"` to [output.html.redirect] in book.toml")),
+                    );
+                }
+                // The page is told already.
+                None => {}
+                Some(None) => {}
+                Some(Some(id)) => {
+                    let Some(chapter) = self.fold.chapters.get(id) else { continue };
+                    let moved = self.fold.anchor_redirects.get(id);
+                    let there = anchor.is_empty()
+                        || chapter.outline.state != State::Read
+                        || chapter.outline.ids.binary_search(&Name::new(anchor)).is_ok()
+                        || moved.is_some_and(|m| m.iter().any(|m| m.old == *anchor));
+                    if !there {
+                        let message = format!("the anchor `{page}#{anchor}` was published and is gone");
+                        let mut found = Diagnostic::new(Code::AnchorLost, *at, message);
+                        let ids = chapter.outline.ids.iter().map(|id| id.as_str());
+                        let new = nearest(anchor, ids).unwrap_or("...");
+                        found = found.help(format!(
+                            "add `\"/{page}#{anchor}\" = \"/{page}#{new}\"` to [output.html.redirect] in book.toml"
+                        ));
+                        lost.push(found);
+                    }
+                }
+            }
+        }
+        self.fold.diagnostics.append(&mut lost);
+    }
+
+    /// Markdown files among the chapters that no entry names.
+    fn check_unlisted(&mut self) {
+        let settings = &self.data.config;
+        if settings.mode == Mode::MdBook {
+            return;
+        }
+        let mut told = Vec::new();
+        for path in self.data.files.paths() {
+            let Some(inner) = inner(settings, *path) else { continue };
+            let markdown = inner.ends_with(".md") && inner != "SUMMARY.md" && !is_data(inner);
+            if markdown && !self.outlines.contains_key(&ChapterId::new(inner)) && !is_included(self.data, *path) {
+                let message = format!("`{path}` is not listed in SUMMARY.md, so no page is made of it");
+                told.push(
+                    Diagnostic::new(Code::ChapterUnlisted, Span::top(*path), message)
+                        .help(format!("add `- [Title]({inner})` to SUMMARY.md, or move the file out of the chapters")),
+                );
+            }
+        }
+        self.fold.diagnostics.append(&mut told);
+    }
+}
+
+/// Files that begin with `_` are meant to be included, by the habit of many books.
+fn is_included(_data: &Data, path: PathId) -> bool {
+    path.as_str().rsplit('/').next().is_some_and(|name| name.starts_with('_'))
+        || path.as_str().split('/').any(|part| part == "includes")
+}
+
+fn nav_entry(kind: &'static str, title: &str, number: Option<String>, path: Option<String>) -> NavEntry {
+    NavEntry { kind, title: title.to_owned(), number, path, children: Vec::new() }
+}
+
+fn collides(path: OutPath, asset: Name) -> bool {
+    path.as_str().strip_prefix("assets/") == Some(asset.as_str())
+}
+
+fn told(id: OutputId) -> String {
+    match id {
+        OutputId::Page(chapter) => format!("the chapter `{chapter}`"),
+        OutputId::Copy(path) => format!("the file `{path}`"),
+        OutputId::Redirect(from) => format!("the redirect of `/{from}`"),
+        OutputId::Asset(name) => format!("the theme's `{name}`"),
+        OutputId::Index => "the first chapter".into(),
+        OutputId::Contents => "the contents page".into(),
+        OutputId::NotFound => "the page for what is not found".into(),
+        OutputId::Print => "the page for printing".into(),
+        OutputId::Sitemap => "the sitemap".into(),
+    }
+}
+
+/// A path counted from the folder of chapters, if it lies there.
+fn inner(config: &Config, path: PathId) -> Option<&'static str> {
+    match config.src.as_str() {
+        "" => Some(path.as_str()),
+        src => path.as_str().strip_prefix(src)?.strip_prefix('/'),
+    }
+}
+
+/// Data files, by their path from the folder of chapters.
+pub(super) fn is_data(inner: &str) -> bool {
+    inner.starts_with("data/") || inner.starts_with("measurements/") || inner.starts_with("benchmarks/")
+}
+
+/// Which files of the folder of chapters are copied into the site.
+fn is_copied(mode: Mode, inner: &str) -> bool {
+    let name = inner.rsplit('/').next().unwrap_or_default();
+    let backup = name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp");
+    let chapter = name.ends_with(".md");
+    match mode {
+        Mode::MdBook => !chapter && name != "book.toml",
+        Mode::Benchbook => !chapter && !backup && !is_data(inner) && !name.ends_with(".toml"),
+    }
+}
+
+/// The output that an absolute address of the site names: `/a.html` is `a.html`, `/a/` is `a/index.html`.
+fn site_path(address: &str) -> Option<OutPath> {
+    let path = address.split('#').next().unwrap_or_default();
+    let path = crate::parse::summary::percent_decoded(path);
+    let path = path.strip_prefix('/').unwrap_or(&path).to_owned();
+    let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
+    match crate::read::path::join("", &path) {
+        Ok(joined) if joined.as_str() == path && !path.starts_with("..") => Some(OutPath(joined.0)),
+        _ => None,
+    }
+}
+
+fn page_of(target: &str) -> &str {
+    target.split('#').next().unwrap_or_default()
+}
+
+/// The scheme of an address, if it has one. Browsers pass over white space and control characters in it.
+pub(super) fn scheme(address: &str) -> Option<String> {
+    let bare: String = address.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    let (scheme, _) = bare.split_once(':')?;
+    let first = scheme.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
+    let rest = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    (first && rest).then(|| scheme.to_ascii_lowercase())
+}

@@ -1,0 +1,22 @@
+//! What the book says as a whole: its data, the outline of each chapter, and the fold of all outlines.
+//!
+//! Three worlds lie on one another: the files ([`crate::read::Snapshot`]), the data read from them ([`Data`]), and the
+//! book folded from all outlines ([`Book`]). The fields of the last two are private to this module, and the typed
+//! getters of [`Reader`](crate::ledger::Reader) stand here: `render` can ask, and finds nothing else to look at.
+//!
+//! **Invariant:** this module makes no HTML and touches no disk.
+
+mod book;
+mod data;
+mod link;
+mod lock;
+mod nav;
+mod outline;
+mod reader;
+
+pub use book::{Book, Moved};
+pub use data::Data;
+pub use link::{Link, Linked, link};
+pub use lock::Lock;
+pub use nav::{NavEntry, Neighbour};
+pub use outline::{Outline, outline};

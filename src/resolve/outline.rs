@@ -1,0 +1,81 @@
+//! What other pages can see of a chapter: its title and its anchors.
+//!
+//! Typing in the body of a chapter leaves its outline as it is, so no other page need be made again. The hash covers
+//! what is seen from outside, and no place in the text.
+
+use super::data::Data;
+use crate::diag::Span;
+use crate::id::{ChapterId, Name};
+use crate::ledger::Reader;
+use crate::parse::chapter::{self, Chapter, Inline};
+use crate::parse::config::Config;
+use pulldown_cmark::{Event, Tag};
+use serde::{Deserialize, Serialize};
+
+/// What other pages can see of a chapter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Outline {
+    /// The title that its front matter gives, with its expressions evaluated.
+    pub title: Option<String>,
+    /// Whether its front matter says that no page is made of it.
+    pub draft: bool,
+    /// Whether its file is there. A missing file is a missing chapter; an unreadable one counts as having every
+    /// anchor, so that one broken file is one error.
+    pub state: State,
+    /// Its anchors, sorted.
+    pub ids: Vec<Name>,
+}
+
+/// Whether a chapter can be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum State {
+    /// It can.
+    #[default]
+    Read,
+    /// Its file is not there.
+    Missing,
+    /// Its file is there and cannot be read as text.
+    Unreadable,
+}
+
+/// The outline of a chapter. Reports nothing: what is wrong with a chapter, its page tells.
+pub fn outline(chapter: ChapterId, data: &mut Reader<'_, '_, Data>) -> Outline {
+    let config = data.config(Span::top(super::data::config_path()));
+    let file = super::data::chapter_path(config, chapter.as_str());
+    match chapter::chapter(file, config, &mut data.files()) {
+        Ok(parsed) => of(&parsed.value, config, data),
+        Err(chapter::ChapterError::Unreadable(crate::read::Problem::Missing)) => {
+            Outline { state: State::Missing, ..Outline::default() }
+        }
+        Err(_) => Outline { state: State::Unreadable, ..Outline::default() },
+    }
+}
+
+fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Outline {
+    let title = chapter.front.title.as_deref().map(|parts| plain(parts, data));
+    let events = chapter.events();
+    let mut ids: Vec<Name> =
+        chapter::headings(chapter, &events).into_iter().map(|heading| Name::new(&heading.id)).collect();
+    let mut html = String::new();
+    for (event, range) in &events {
+        match event {
+            Event::Html(text) | Event::InlineHtml(text) => html.push_str(&chapter.unmasked(text, range)),
+            Event::Start(Tag::FootnoteDefinition(name)) => ids.push(Name::new(&format!("footnote-{name}"))),
+            _ => {}
+        }
+    }
+    let _ = (html, config);
+    ids.sort_unstable();
+    ids.dedup();
+    Outline { title, draft: chapter.front.draft, state: State::Read, ids }
+}
+
+fn plain(parts: &[Inline], _data: &mut Reader<'_, '_, Data>) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Inline::Text(text) => text.as_str(),
+            Inline::Expression(source, _) => source.as_str(),
+        })
+        .collect()
+}

@@ -1,0 +1,358 @@
+//! What a unit can ask of the data and of the book: one question type a need, and the getter that asks it.
+//!
+//! A question knows its need and its answer, so what is recorded and what is asked again later cannot disagree. A new
+//! kind of read is a variant of [`Need`], a question here, its getter, and its line in [`answer`].
+
+use super::book::{self, Book, Chapter, Moved};
+use super::data::Data;
+use super::nav::{NavEntry, Neighbour};
+use super::outline::State;
+use crate::diag::Span;
+use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::ledger::{Ask, Need, Reader};
+use crate::parse::config::Config;
+use crate::parse::theme::Theme;
+use crate::read::Snapshot;
+use crate::site::{Hash, Hashed, Options};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The answer to `need` as the data is now, for the needs of files and data; `None` for those of the book.
+pub(crate) fn answer_of_data(need: Need, data: &Data) -> Option<Hash> {
+    Some(match need {
+        Need::File(path) => data.files.state(path),
+        Need::Config => hash(AskConfig, data),
+        Need::Theme => hash(AskTheme, data),
+        Need::Asset(name) => hash(AskAsset(name), data),
+        _ => return None,
+    })
+}
+
+/// The answer to `need` as the book is now.
+pub(crate) fn answer(need: Need, book: &Book) -> Hash {
+    match need {
+        Need::Page(chapter) => hash(AskPage(chapter), book),
+        Need::Target(path) => hash(AskTarget(path), book),
+        Need::Targets => hash(AskTargets, book),
+        Need::Title(chapter) => hash(AskTitle(chapter), book),
+        Need::Number(chapter) => hash(AskNumber(chapter), book),
+        Need::Anchor(chapter, id) => hash(AskAnchor(chapter, id), book),
+        Need::Anchors(chapter) => hash(AskAnchors(chapter), book),
+        Need::Near(chapter) => hash(AskNear(chapter), book),
+        Need::Nav(chapter) => hash(AskNav(chapter), book),
+        Need::Parents(chapter) => hash(AskParents(chapter), book),
+        Need::Chapters => hash(AskChapters, book),
+        Need::Contents => hash(AskContents, book),
+        Need::First => hash(AskFirst, book),
+        Need::Moved(chapter) => hash(AskMoved(chapter), book),
+        Need::Redirect(from) => hash(AskRedirect(from), book),
+        Need::Print => hash(AskPrint, book),
+        data => answer_of_data(data, &book.data).unwrap_or_default(),
+    }
+}
+
+fn hash<W, Q: Ask<W>>(question: Q, world: &W) -> Hash {
+    Hash::of(&question.of(world))
+}
+
+macro_rules! questions {
+    ($( $name:ident $(($($field:ident: $type:ty),*))? of $world:ty, $need:expr, $answer:ty, $of:expr; )*) => { $(
+        struct $name $(($($type),*))?;
+        impl Ask<$world> for $name {
+            type Answer<'w> = $answer;
+            fn need(&self) -> Need {
+                let $name $(($($field),*))? = self;
+                $need
+            }
+            fn of<'w>(&self, world: &'w $world) -> $answer {
+                let $name $(($($field),*))? = self;
+                let of: fn(&'w $world $(, $(&$type),*)?) -> $answer = $of;
+                of(world $(, $($field),*)?)
+            }
+        }
+    )* };
+}
+
+questions! {
+    AskConfig of Data, Need::Config, &'w Hashed<Config>, |data| &data.config;
+    AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, options: &data.options };
+    AskAsset(name: Name) of Data, Need::Asset(*name), AssetView, |data, name| AssetView::of(data, *name);
+    AskPage(chapter: ChapterId) of Book, Need::Page(*chapter), Option<OutPath>,
+        |book, chapter| book.chapter(*chapter).and_then(|c| c.out);
+    AskTarget(path: OutPath) of Book, Need::Target(*path), Option<Option<ChapterId>>,
+        |book, path| book.fold.targets.get(path).copied();
+    AskTargets of Book, Need::Targets, Targets<'w>, |book| Targets(&book.fold.targets, book.fold.targets_hash);
+    AskTitle(chapter: ChapterId) of Book, Need::Title(*chapter), Option<&'w str>,
+        |book, chapter| book.chapter(*chapter).map(|c| c.title.as_str());
+    AskNumber(chapter: ChapterId) of Book, Need::Number(*chapter), Option<&'w str>,
+        |book, chapter| book.chapter(*chapter).and_then(|c| c.number.as_deref());
+    AskAnchor(chapter: ChapterId, id: Name) of Book, Need::Anchor(*chapter, *id), bool,
+        |book, chapter, id| book.chapter(*chapter).is_some_and(|c| {
+            c.outline.state != State::Read || c.outline.ids.binary_search(id).is_ok()
+        });
+    AskAnchors(chapter: ChapterId) of Book, Need::Anchors(*chapter), &'w [Name],
+        |book, chapter| book.chapter(*chapter).map(|c| c.outline.ids.as_slice()).unwrap_or_default();
+    AskNear(chapter: ChapterId) of Book, Need::Near(*chapter), (Option<Neighbour>, Option<Neighbour>),
+        |book, chapter| book.near(*chapter);
+    AskNav(chapter: ChapterId) of Book, Need::Nav(*chapter), Hashed<Vec<NavEntry>>,
+        |book, chapter| book.nav(*chapter);
+    AskParents(chapter: ChapterId) of Book, Need::Parents(*chapter), Vec<Neighbour>,
+        |book, chapter| book.parents(*chapter);
+    AskChapters of Book, Need::Chapters, &'w [ChapterId], |book| &book.fold.order;
+    AskContents of Book, Need::Contents, &'w Hashed<Vec<NavEntry>>, |book| &book.fold.whole;
+    AskFirst of Book, Need::First, Option<ChapterId>, |book| book.fold.order.first().copied();
+    AskMoved(chapter: ChapterId) of Book, Need::Moved(*chapter), &'w [Moved],
+        |book, chapter| book.fold.anchor_redirects.get(chapter).map(Vec::as_slice).unwrap_or_default();
+    AskRedirect(from: OutPath) of Book, Need::Redirect(*from), Option<&'w str>,
+        |book, from| book.fold.page_redirects.get(from).map(String::as_str);
+    AskPrint of Book, Need::Print, bool, |book| book.fold.print;
+}
+
+/// The templates of the theme, and where its assets stand.
+#[derive(Clone, Copy)]
+pub struct ThemeView<'w> {
+    theme: &'w Theme,
+    options: &'w Options,
+}
+
+impl std::hash::Hash for ThemeView<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.theme.templates.hash(state);
+        self.assets().hash(state);
+    }
+}
+
+impl<'w> ThemeView<'w> {
+    /// The templates.
+    pub fn templates(&self) -> &'w tera::Tera {
+        &self.theme.tera
+    }
+
+    /// The hash of the templates.
+    pub fn hash_value(&self) -> Hash {
+        Hash::of(self)
+    }
+
+    /// Where each asset stands, from the site's root.
+    pub fn assets(&self) -> BTreeMap<Name, OutPath> {
+        let path = |(name, asset): (&Name, &crate::parse::theme::Asset)| {
+            (*name, book::asset_path(*name, asset.hash, self.options))
+        };
+        self.theme.assets.iter().map(path).collect()
+    }
+
+    /// What Tera says, as a diagnostic.
+    pub fn complain(&self, error: &tera::Error, page: &str) -> crate::diag::Diagnostic {
+        self.theme.complain(error, Some(page))
+    }
+}
+
+/// An asset of the theme: where it stands, and what it holds.
+pub struct AssetView {
+    /// Where it stands.
+    pub path: Option<OutPath>,
+    /// What it holds.
+    pub bytes: Arc<[u8]>,
+    hash: Hash,
+}
+
+impl AssetView {
+    fn of(data: &Data, name: Name) -> Self {
+        match data.theme.assets.get(&name) {
+            Some(asset) => AssetView {
+                path: Some(book::asset_path(name, asset.hash, &data.options)),
+                bytes: asset.bytes.clone(),
+                hash: asset.hash,
+            },
+            None => AssetView { path: None, bytes: Arc::from([]), hash: Hash::default() },
+        }
+    }
+}
+
+impl std::hash::Hash for AssetView {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.path, self.hash).hash(state);
+    }
+}
+
+/// Everything that a link can lead to.
+#[derive(Clone, Copy)]
+pub struct Targets<'w>(&'w BTreeMap<OutPath, Option<ChapterId>>, Hash);
+
+impl std::hash::Hash for Targets<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+impl<'w> Targets<'w> {
+    /// Each path, with the chapter whose page it is.
+    pub fn iter(self) -> impl Iterator<Item = (OutPath, Option<ChapterId>)> + 'w {
+        self.0.iter().map(|(path, chapter)| (*path, *chapter))
+    }
+}
+
+impl Book {
+    fn chapter(&self, id: ChapterId) -> Option<&Chapter> {
+        self.fold.chapters.get(&id)
+    }
+
+    fn neighbour(&self, place: Option<usize>) -> Option<Neighbour> {
+        let chapter = self.chapter(*self.fold.order.get(place?)?)?;
+        Some(Neighbour { title: chapter.title.clone(), path: chapter.out.map(|out| out.as_str().to_owned()) })
+    }
+
+    fn near(&self, id: ChapterId) -> (Option<Neighbour>, Option<Neighbour>) {
+        let place = self.chapter(id).map(|c| c.place);
+        (self.neighbour(place.and_then(|p| p.checked_sub(1))), self.neighbour(place.map(|p| p + 1)))
+    }
+
+    fn nav(&self, id: ChapterId) -> Hashed<Vec<NavEntry>> {
+        if self.fold.tree.nodes.len() <= super::nav::MOST {
+            return self.fold.whole.clone();
+        }
+        let contents = book::contents_path(&self.data.config);
+        let node = self.chapter(id).map_or(0, |c| c.node);
+        Hashed::new(self.fold.tree.window(node, contents.as_str()))
+    }
+
+    fn parents(&self, id: ChapterId) -> Vec<Neighbour> {
+        let mut out = Vec::new();
+        let mut at = self.chapter(id).and_then(|c| self.fold.tree.nodes.get(c.node)?.parent);
+        while let Some(node) = at.and_then(|ix| self.fold.tree.nodes.get(ix)) {
+            out.push(Neighbour { title: node.entry.title.clone(), path: node.entry.path.clone() });
+            at = node.parent;
+        }
+        out.reverse();
+        out
+    }
+}
+
+impl<'w> Reader<'w, '_, Data> {
+    /// The settings of the book.
+    pub fn config(&mut self, at: Span) -> &'w Config {
+        self.ask(AskConfig, at)
+    }
+
+    /// A reader of the files beneath.
+    pub fn files(&mut self) -> Reader<'w, '_, Snapshot> {
+        self.lend(|data| &data.files)
+    }
+}
+
+impl<'w> Reader<'w, '_, Book> {
+    /// A reader of the data beneath.
+    pub fn data(&mut self) -> Reader<'w, '_, Data> {
+        self.lend(|book| &*book.data)
+    }
+
+    /// A reader of the files beneath.
+    pub fn files(&mut self) -> Reader<'w, '_, Snapshot> {
+        self.lend(|book| &book.data.files)
+    }
+
+    /// What the build was asked for. Not recorded: a build with other options has another ledger.
+    pub fn options(&mut self) -> &'w Options {
+        self.lend(|book| &book.data.options).unrecorded()
+    }
+
+    /// The settings of the book.
+    pub fn config(&mut self, at: Span) -> &'w Config {
+        self.data().config(at)
+    }
+
+    /// The file of a chapter.
+    pub fn chapter_file(&mut self, chapter: ChapterId, at: Span) -> PathId {
+        super::data::chapter_path(self.config(at), chapter.as_str())
+    }
+
+    /// The theme.
+    pub fn theme(&mut self, at: Span) -> ThemeView<'w> {
+        self.data().ask(AskTheme, at)
+    }
+
+    /// An asset of the theme.
+    pub fn asset(&mut self, name: Name, at: Span) -> AssetView {
+        self.data().ask(AskAsset(name), at)
+    }
+
+    /// Where the page of a chapter stands; `None` when there is no such chapter or page.
+    pub fn page(&mut self, chapter: ChapterId, at: Span) -> Option<OutPath> {
+        self.ask(AskPage(chapter), at)
+    }
+
+    /// Whether the site has a file at `path` that a link can lead to, and the chapter whose page it is.
+    pub fn target(&mut self, path: OutPath, at: Span) -> Option<Option<ChapterId>> {
+        self.ask(AskTarget(path), at)
+    }
+
+    /// Everything that a link can lead to: for the nearest when one leads nowhere.
+    pub fn targets(&mut self, at: Span) -> Targets<'w> {
+        self.ask(AskTargets, at)
+    }
+
+    /// The title of a chapter.
+    pub fn title(&mut self, chapter: ChapterId, at: Span) -> &'w str {
+        self.ask(AskTitle(chapter), at).unwrap_or_default()
+    }
+
+    /// The number of a chapter.
+    pub fn number(&mut self, chapter: ChapterId, at: Span) -> Option<&'w str> {
+        self.ask(AskNumber(chapter), at)
+    }
+
+    /// Whether a chapter has an anchor.
+    pub fn anchor(&mut self, chapter: ChapterId, id: &str, at: Span) -> bool {
+        self.ask(AskAnchor(chapter, Name::new(id)), at)
+    }
+
+    /// All anchors of a chapter: for the nearest when a link leads to none.
+    pub fn anchors(&mut self, chapter: ChapterId, at: Span) -> &'w [Name] {
+        self.ask(AskAnchors(chapter), at)
+    }
+
+    /// The pages before and after a chapter.
+    pub fn near(&mut self, chapter: ChapterId, at: Span) -> (Option<Neighbour>, Option<Neighbour>) {
+        self.ask(AskNear(chapter), at)
+    }
+
+    /// The part of the table of contents that a chapter's page shows.
+    pub fn nav(&mut self, chapter: ChapterId, at: Span) -> Hashed<Vec<NavEntry>> {
+        self.ask(AskNav(chapter), at)
+    }
+
+    /// The pages above a chapter, outermost first.
+    pub fn parents(&mut self, chapter: ChapterId, at: Span) -> Vec<Neighbour> {
+        self.ask(AskParents(chapter), at)
+    }
+
+    /// The chapters that have pages, in order.
+    pub fn chapters(&mut self, at: Span) -> &'w [ChapterId] {
+        self.ask(AskChapters, at)
+    }
+
+    /// The whole table of contents.
+    pub fn contents(&mut self, at: Span) -> &'w Hashed<Vec<NavEntry>> {
+        self.ask(AskContents, at)
+    }
+
+    /// The first chapter.
+    pub fn first(&mut self, at: Span) -> Option<ChapterId> {
+        self.ask(AskFirst, at)
+    }
+
+    /// The anchors that once stood on a chapter's page, and where they lead now.
+    pub fn moved(&mut self, chapter: ChapterId, at: Span) -> &'w [Moved] {
+        self.ask(AskMoved(chapter), at)
+    }
+
+    /// Where a redirect leads.
+    pub fn redirect(&mut self, from: OutPath, at: Span) -> Option<&'w str> {
+        self.ask(AskRedirect(from), at)
+    }
+
+    /// Whether there is a page of all chapters.
+    pub fn has_print(&mut self, at: Span) -> bool {
+        self.ask(AskPrint, at)
+    }
+}
