@@ -4,11 +4,13 @@
 //! innermost scope that has a class gives the span, equal neighbours are one span, and white space stays in the
 //! span that is open. What colour a class has is the business of the theme.
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use std::hash::BuildHasher;
+mod machine;
+
+use machine::{Machine, Op, Parser};
+use rustc_hash::FxHashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{LazyLock, Mutex, PoisonError};
-use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxReference, SyntaxSet};
+use syntect::parsing::{ClearAmount, Scope, ScopeStackOp, SyntaxReference, SyntaxSet};
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
@@ -269,13 +271,15 @@ fn escape(html: &mut String, text: &str) {
 }
 
 /// What one thread has learned: lines, states, scope stacks, languages. All of it may be forgotten at any time.
-#[derive(Default)]
 struct Memo {
     languages: FxHashMap<Box<str>, Option<u32>>,
-    states: States,
+    machine: Machine,
+    states: Vec<State>,
+    state_ids: FxHashMap<State, u32>,
     lines: Vec<FxHashMap<Box<str>, Line>>,
     stacks: Stacks,
     text: String,
+    ops: Vec<Op>,
     held: usize,
 }
 
@@ -285,9 +289,25 @@ struct Line {
     next: u32,
 }
 
+impl Default for Memo {
+    fn default() -> Self {
+        Self {
+            languages: FxHashMap::default(),
+            machine: Machine::new(&SYNTAXES),
+            states: Vec::new(),
+            state_ids: FxHashMap::default(),
+            lines: Vec::new(),
+            stacks: Stacks::default(),
+            text: String::new(),
+            ops: Vec::new(),
+            held: 0,
+        }
+    }
+}
+
 impl Memo {
     fn block(&mut self, lang: &str, text: &str) -> Result<Highlighted, Outcome> {
-        if self.held > MAX_MEMO {
+        if self.held + self.machine.held() > MAX_MEMO {
             *self = Self::default();
         }
         let mut state = self.language(lang).ok_or(Outcome::UnknownLanguage)?;
@@ -306,8 +326,8 @@ impl Memo {
         if let Some(known) = self.languages.get(lang) {
             return *known;
         }
-        let syntax = find_syntax(lang);
-        let start = syntax.map(|syntax| self.states.intern(State::start(syntax)));
+        let parser = find_syntax(lang).and_then(|syntax| self.machine.start(syntax));
+        let start = parser.map(|parser| self.intern(State { parser, scopes: Scopes::default() }));
         self.languages.insert(lang.into(), start);
         self.held += lang.len() + 64;
         start
@@ -333,16 +353,17 @@ impl Memo {
     }
 
     fn draw(&mut self, state: u32, body: &str, html: &mut String) -> Option<u32> {
-        let mut after = self.states.get(state)?.clone();
+        let mut after = self.states.get(state as usize)?.clone();
         // Grammars end a line comment and the like at the line's end, so they must see one, at the end of the text too.
         self.text.clear();
         self.text.push_str(body);
         self.text.push('\n');
+        self.ops.clear();
+        self.machine.run(&mut after.parser, &self.text, &mut self.ops).ok()?;
         let from = html.len();
-        let ops = after.parser.parse_line(&self.text, &SYNTAXES).ok()?;
         let mut pen = Pen::new(html);
         let mut at = 0;
-        for (to, op) in &ops {
+        for (to, op) in &self.ops {
             let to = (*to).min(body.len());
             if to > at {
                 pen.draw(body.get(at..to)?, self.stacks.class(after.scopes.top));
@@ -352,14 +373,23 @@ impl Memo {
         }
         pen.draw(body.get(at..)?, self.stacks.class(after.scopes.top));
         pen.end();
-        let next = self.states.intern(after);
+        let next = self.intern(after);
         let drawn: Box<str> = html.get(from..)?.into();
         self.held += body.len() + drawn.len() + 96;
-        if self.lines.len() <= state as usize {
-            self.lines.resize_with(state as usize + 1, Default::default);
-        }
         self.lines.get_mut(state as usize)?.insert(body.into(), Line { html: drawn, next });
         Some(next)
+    }
+
+    fn intern(&mut self, state: State) -> u32 {
+        if let Some(known) = self.state_ids.get(&state) {
+            return *known;
+        }
+        let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        self.held += 512;
+        self.states.push(state.clone());
+        self.state_ids.insert(state, id);
+        self.lines.push(FxHashMap::default());
+        id
     }
 }
 
@@ -632,42 +662,8 @@ impl Stacks {
 }
 
 /// Where a line begins: the grammar's contexts and the scopes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct State {
-    parser: ParseState,
+    parser: Parser,
     scopes: Scopes,
-}
-
-impl State {
-    fn start(syntax: &SyntaxReference) -> Self {
-        Self { parser: ParseState::new(syntax), scopes: Scopes::default() }
-    }
-}
-
-/// States, interned.
-#[derive(Default)]
-struct States {
-    all: Vec<State>,
-    // syntect's state cannot be hashed, so only the scopes are, which tell most states apart.
-    by_scopes: FxHashMap<u64, Vec<u32>>,
-}
-
-impl States {
-    fn get(&self, id: u32) -> Option<&State> {
-        self.all.get(id as usize)
-    }
-
-    fn intern(&mut self, state: State) -> u32 {
-        let alike = self.by_scopes.entry(FxBuildHasher.hash_one(&state.scopes)).or_default();
-        // The newest first, and not for ever: a state that remembers text of the block may never come again.
-        for id in alike.iter().rev().take(64) {
-            if self.all.get(*id as usize) == Some(&state) {
-                return *id;
-            }
-        }
-        let id = u32::try_from(self.all.len()).unwrap_or(0);
-        self.all.push(state);
-        alike.push(id);
-        id
-    }
 }
