@@ -4,6 +4,7 @@
 //! innermost scope that has a class gives the span, equal neighbours are one span, and white space stays in the
 //! span that is open. What colour a class has is the business of the theme.
 
+mod filter;
 mod machine;
 
 use machine::{Machine, Op, Parser};

@@ -5,7 +5,9 @@
 //! compared cheaply, so that lines cannot be remembered well. This one gives the same operations (a test compares
 //! them over every grammar) with a table in place of each map, and states of small numbers.
 
+use super::filter::{Filter, present};
 use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 use syntect::parsing::syntax_definition::{
     Context, ContextId, ContextReference, MatchOperation, MatchPattern, Pattern,
 };
@@ -58,9 +60,13 @@ struct Rule {
     pattern: &'static MatchPattern,
     /// Contexts that it pushes or sets; looked up when it first matches.
     targets: Option<Targets>,
+    /// Where it cannot match; read when it is first looked for.
+    filter: OnceCell<Option<Filter>>,
     found: Found,
     line: u64,
     region: Region,
+    /// The match was found without the engine, so that `region` does not hold it.
+    bare: bool,
 }
 
 #[derive(Clone)]
@@ -99,6 +105,7 @@ pub(super) struct Machine {
     /// Patterns with the groups of an earlier match put in.
     filled: FxHashMap<(u32, u32), Regex>,
     line: u64,
+    present: Option<u128>,
     marks: Vec<((usize, i32), ScopeStackOp)>,
 }
 
@@ -145,6 +152,7 @@ impl Machine {
             groups: Numbered::new(),
             filled: FxHashMap::default(),
             line: 0,
+            present: None,
             marks: Vec::new(),
         }
     }
@@ -165,6 +173,7 @@ impl Machine {
     /// Appends the operations of `line`, which ends in `\n`, and moves `parser` behind it.
     pub(super) fn run(&mut self, parser: &mut Parser, line: &str, ops: &mut Vec<Op>) -> Result<(), Stuck> {
         self.line += 1;
+        self.present = present(line);
         if std::mem::take(&mut parser.first) {
             let scope = self.top(parser)?.context.meta_content_scope.first();
             ops.extend(scope.map(|scope| (0, ScopeStackOp::Push(*scope))));
@@ -204,7 +213,7 @@ impl Machine {
 
     /// The match that comes first in the line from `at` on; of several, that of the first pattern.
     fn best(&mut self, parser: &Parser, line: &str, at: usize, pushed_here: bool) -> Result<Option<Best>, Stuck> {
-        let mut hunt = Hunt { line, at, depth: parser.stack.len(), pushed_here, best: None };
+        let mut hunt = Hunt { line, at, present: self.present, depth: parser.stack.len(), pushed_here, best: None };
         let fence = parser.fences.last().copied().unwrap_or(0);
         for level in parser.stack.get(fence..).unwrap_or_default() {
             for place in 0..self.lists.get(level.prototypes).map_or(0, Vec::len) {
@@ -240,7 +249,7 @@ impl Machine {
                         Regex::new(fill(rule.pattern.regex.regex_str(), groups))
                     });
                     let mut own = Region::new();
-                    let found = search(regex, rule.pattern, hunt, &mut own).unwrap_or(Found::Nothing);
+                    let found = search(regex, rule.pattern, hunt, hunt.at, &mut own).unwrap_or(Found::Nothing);
                     region = Some(own);
                     found
                 }
@@ -271,8 +280,16 @@ impl Machine {
     fn apply(&mut self, parser: &mut Parser, line: &str, best: &Best, ops: &mut Vec<Op>) -> Result<(), Stuck> {
         let targets = self.targets(best.rule)?;
         let current = self.top(parser)?.context;
-        let rule = self.rules.get(best.rule as usize).ok_or(Stuck::Broken)?;
+        let refers = targets.with_prototype.is_some() || self.any_refers(parser, &targets);
+        let rule = self.rules.get_mut(best.rule as usize).ok_or(Stuck::Broken)?;
         let pattern = rule.pattern;
+        if std::mem::take(&mut rule.bare) {
+            if pattern.captures.is_some() || refers {
+                pattern.regex.search(line, best.start, line.len(), Some(&mut rule.region));
+            } else {
+                rule.bare = true;
+            }
+        }
         let region = best.region.as_ref().unwrap_or(&rule.region);
         let entered: Vec<&Context> = targets
             .contexts
@@ -297,7 +314,8 @@ impl Machine {
             MatchOperation::Push(_) => false,
             MatchOperation::Set(_) => true,
         };
-        let groups = (0..10).map(|n| region.pos(n).and_then(|(from, to)| line.get(from..to)).map(Box::from)).collect();
+        let group = |n| region.pos(n).and_then(|(from, to)| line.get(from..to)).map(Box::from);
+        let groups = if refers { (0..10).map(group).collect() } else { Vec::new() };
         self.enter(parser, set, &targets, groups)
     }
 
@@ -324,6 +342,12 @@ impl Machine {
             parser.stack.push(Level { context: *context, prototypes, groups });
         }
         Ok(())
+    }
+
+    /// Whether a level that `targets` make could refer to groups of the match.
+    fn any_refers(&self, parser: &Parser, targets: &Targets) -> bool {
+        let kept = parser.stack.last().and_then(|level| self.lists.get(level.prototypes));
+        kept.into_iter().flatten().chain(&targets.contexts).any(|context| self.refers_to_groups(*context))
     }
 
     fn refers_to_groups(&self, context: u32) -> bool {
@@ -390,7 +414,15 @@ impl Machine {
         let known = *self.by_address.entry(std::ptr::from_ref(pattern).addr()).or_insert(number);
         if known == number {
             let region = Region::new();
-            self.rules.push(Rule { pattern, targets: None, found: Found::Nothing, line: 0, region });
+            self.rules.push(Rule {
+                pattern,
+                targets: None,
+                filter: OnceCell::new(),
+                found: Found::Nothing,
+                line: 0,
+                region,
+                bare: false,
+            });
         }
         known
     }
@@ -400,6 +432,8 @@ impl Machine {
 struct Hunt<'a> {
     line: &'a str,
     at: usize,
+    /// The characters of the line, if all are ASCII.
+    present: Option<u128>,
     depth: usize,
     pushed_here: bool,
     best: Option<Best>,
@@ -416,7 +450,18 @@ impl Rule {
     }
 
     fn search(&mut self, line: u64, hunt: &Hunt<'_>) -> Found {
-        let found = search(&self.pattern.regex, self.pattern, hunt, &mut self.region);
+        let filter = self.filter.get_or_init(|| Filter::of(self.pattern.regex.regex_str()));
+        let from = match (filter, hunt.present) {
+            (Some(filter), Some(present)) => filter.next(hunt.line.as_bytes(), hunt.at, present),
+            _ => Some(hunt.at),
+        };
+        let exact = filter.as_ref().and_then(|filter| filter.exact).filter(|_| hunt.present.is_some());
+        self.bare = exact.is_some();
+        let found = match (from, exact) {
+            (None, _) => Some(Found::Nothing),
+            (Some(from), Some(length)) => acting(self.pattern, hunt, from, from + length),
+            (Some(from), None) => search(&self.pattern.regex, self.pattern, hunt, from, &mut self.region),
+        };
         // A match that does nothing here may do something further on, so it is not remembered.
         self.line = if found.is_some() { line } else { 0 };
         self.found = found.unwrap_or(Found::Nothing);
@@ -425,11 +470,16 @@ impl Rule {
 }
 
 /// Where the pattern matches next; `None` if it matches and the match would do nothing.
-fn search(regex: &Regex, pattern: &MatchPattern, hunt: &Hunt<'_>, region: &mut Region) -> Option<Found> {
-    if !regex.search(hunt.line, hunt.at, hunt.line.len(), Some(region)) {
+fn search(regex: &Regex, pattern: &MatchPattern, hunt: &Hunt<'_>, from: usize, region: &mut Region) -> Option<Found> {
+    if !regex.search(hunt.line, from, hunt.line.len(), Some(region)) {
         return Some(Found::Nothing);
     }
     let (start, end) = region.pos(0)?;
+    acting(pattern, hunt, start, end)
+}
+
+/// The match, if it does anything.
+fn acting(pattern: &MatchPattern, hunt: &Hunt<'_>, start: usize, end: usize) -> Option<Found> {
     let acts = match pattern.operation {
         MatchOperation::None => start != end,
         MatchOperation::Push(_) => hunt.depth < MAX_DEPTH,
@@ -593,6 +643,45 @@ mod tests {
                 let expected = theirs.parse_line(line, set).unwrap();
                 assert_eq!(machine.run(&mut ours, line, &mut ops), Ok(()), "{}: {line}", syntax.name);
                 assert_eq!(ops, expected, "{}: {line}", syntax.name);
+            }
+        }
+    }
+    #[test]
+    fn filters_let_every_match_pass() {
+        let set = &*super::super::SYNTAXES;
+        let mut machine = Machine::new(set);
+        for name in ["Rust", "Python", "TOML", "JSON", "TypeScript", "C++", "HTML", "YAML", "Markdown", "Perl"] {
+            machine.start(set.find_syntax_by_name(name).unwrap()).unwrap();
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        for number in 0.. {
+            if machine.targets(number).is_err() {
+                break;
+            }
+            let rule = &machine.rules[number as usize];
+            let text = rule.pattern.regex.regex_str();
+            if seen.insert(text) && !rule.pattern.has_captures {
+                check_filter(text, &rule.pattern.regex);
+            }
+        }
+        assert!(seen.len() > 3000, "{}", seen.len());
+    }
+
+    fn check_filter(text: &str, regex: &Regex) {
+        let Some(filter) = Filter::of(text) else { return };
+        for line in MIXED.split_inclusive('\n') {
+            let Some(present) = present(line) else { continue };
+            let mut at = 0;
+            while at <= line.len() {
+                let mut region = Region::new();
+                let found = regex.search(line, at, line.len(), Some(&mut region)).then(|| region.pos(0).unwrap());
+                let passed = filter.next(line.as_bytes(), at, present);
+                match (filter.exact, found) {
+                    (Some(length), _) => assert_eq!(passed.map(|at| (at, at + length)), found, "{text:?} {line:?}"),
+                    (None, Some((start, _))) => assert!(passed.is_some_and(|at| at <= start), "{text:?} {line:?}"),
+                    (None, None) => {}
+                }
+                at = found.map_or(line.len() + 1, |(start, end)| end.max(start + 1));
             }
         }
     }
