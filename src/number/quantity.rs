@@ -1,6 +1,6 @@
 //! A number with its unit, as a source gave it.
 
-use super::decimal::{Decimal, Wrong};
+use super::decimal::{self, Wrong};
 use super::unit::Unit;
 use std::hash::{Hash, Hasher};
 
@@ -18,12 +18,12 @@ impl Quantity {
     /// # Errors
     /// Why `text` is not a number that can be computed with.
     pub fn new(text: &str, unit: Unit) -> Result<Self, Wrong> {
-        let value = Decimal::parse(text)?.value();
+        let value = decimal::value(text)?;
         // Adding 0.0 turns -0.0 into 0.0: a page shows no negative zero.
-        Ok(Self { text: text.into(), value: value + 0.0, unit })
+        Ok(Self { text: text.strip_prefix('+').unwrap_or(text).into(), value: value + 0.0, unit })
     }
 
-    /// The number, digit for digit as the source wrote it: what stands in `<data value>`.
+    /// The number, digit for digit as the source wrote it (a leading `+` is left out): what stands in `<data value>`.
     pub fn text(&self) -> &str {
         &self.text
     }

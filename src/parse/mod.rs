@@ -1,5 +1,7 @@
 //! Bytes to typed values.
 
+pub mod csv;
+pub mod json;
 pub mod keys;
 pub mod source;
 pub mod table;
