@@ -198,7 +198,7 @@ impl<'t, 'd> Keys<'t, 'd> {
     }
 
     /// Opens a table that lies inside this one.
-    pub fn open(&mut self, table: Table<'t>) -> Keys<'t, '_> {
+    pub fn open<'u>(&mut self, table: Table<'u>) -> Keys<'u, '_> {
         Keys::of(table, self.diagnostics)
     }
 
