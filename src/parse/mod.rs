@@ -1,5 +1,6 @@
 //! Bytes to typed values.
 
+pub mod block;
 pub mod csv;
 pub mod json;
 pub mod keys;

@@ -1,11 +1,13 @@
 //! The schema file beside a table, in the vocabulary of Table Schema.
 
 use super::{Better, Type};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic};
 use crate::id::PathId;
 use crate::number::Unit;
 use crate::number::unit::Form;
 use crate::parse::keys::{self, At, Keys, Table};
+
+const BETTER: [(&str, Better); 2] = [("higher", Better::Higher), ("lower", Better::Lower)];
 
 /// A schema, with the places of what may not fit the data.
 #[derive(Debug, Default)]
@@ -66,31 +68,28 @@ pub fn read(file: PathId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opti
 fn field(keys: &mut Keys<'_, '_>, table: Table<'_>) -> Option<Field> {
     let mut keys = keys.open(table);
     let name = owned(keys.string("name"));
-    let given = keys.one_of("type", &Type::ALL);
-    let ty = given.map_or(Type::String, |ty| ty.value);
+    if name.is_none() && keys.key_span("name").is_none() {
+        let wrong = Diagnostic::new(Code::KeyMissing, keys.span(), "a field without `name`");
+        keys.report(wrong.help("give the name of the column that it describes: `name = \"memory\"`"));
+    }
+    let ty = keys.one_of("type", &Type::ALL).map_or(Type::String, |ty| ty.value);
     let unit = unit(&mut keys, ty);
-    let better = keys.one_of("better", &[("higher", Better::Higher), ("lower", Better::Lower)]);
     let money = matches!(unit.form(), Form::Before(_));
-    let exact = keys.bool("exact").map_or(ty == Type::Integer || money, |exact| exact.value);
     let field = Field {
+        // Without a name the field is left out below.
+        name: name.clone().unwrap_or(At { value: String::new(), span: keys.span() }),
         title: boxed(keys.string("title")),
         ty,
         unit,
-        better: better.map(|better| better.value),
+        better: keys.one_of("better", &BETTER).map(|better| better.value),
         description: boxed(keys.string("description")),
         missing: boxed(keys.string("missing")),
         source: owned(keys.string("source")),
         source_field: owned(keys.string("sourceField")),
         date_field: owned(keys.string("dateField")),
         required: required(&mut keys),
-        exact,
-        name: name.clone().unwrap_or(At { value: String::new(), span: keys.span() }),
+        exact: keys.bool("exact").map_or(ty == Type::Integer || money, |exact| exact.value),
     };
-    if name.is_none() && keys.item("name").is_none() {
-        let message = "a field has no `name`";
-        let wrong = Diagnostic::new(Code::KeyMissing, keys.span(), message);
-        keys.report(wrong.help("give the name of the column that it describes: `name = \"memory\"`"));
-    }
     keys.finish();
     name.map(|_| field)
 }
@@ -103,7 +102,7 @@ fn unit(keys: &mut Keys<'_, '_>, ty: Type) -> Unit {
         keys.report(wrong.help("say `type = \"number\"` or `type = \"integer\"`"));
         return Unit::NONE;
     }
-    Unit::parse_at(text.value, inside(text)).unwrap_or_else(|wrong| {
+    Unit::parse_at(text.value, keys::inside(text)).unwrap_or_else(|wrong| {
         keys.report(*wrong);
         Unit::NONE
     })
@@ -128,16 +127,10 @@ fn push_distinct(fields: &mut Vec<Field>, field: Field, keys: &mut Keys<'_, '_>)
     }
 }
 
-/// Where the text itself stands, without its quotes; with them where it is not written as it reads.
-pub fn inside(text: At<&str>) -> Span {
-    let len = text.span.range().len();
-    if len == text.value.len() + 2 { text.span.slice(1..len - 1) } else { text.span }
-}
-
 fn boxed(text: Option<At<&str>>) -> Option<Box<str>> {
     text.map(|text| text.value.into())
 }
 
 fn owned(text: Option<At<&str>>) -> Option<At<String>> {
-    text.map(|text| At { value: text.value.to_owned(), span: inside(text) })
+    text.map(|text| At { value: text.value.to_owned(), span: keys::inside(text) })
 }

@@ -203,7 +203,7 @@ fn each_mistake_of_the_schema_has_its_place() {
             "wrong-type: `type` cannot be `numbr` ['numbr']",
             "unit-unknown: `S` is not a unit [S]",
             "data-column: the column `m` is described twice [m] also [m]",
-            "key-missing: a field has no `name` [[[fields]]]",
+            "key-missing: a field without `name` [[[fields]]]",
             "wrong-type: a column of type `string` has no unit ['GB']",
             "unknown-key: unknown key `titel` [titel]",
             "data-column: the data has no column `memroy` [memroy]",
