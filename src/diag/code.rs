@@ -49,6 +49,8 @@ codes! {
         "The key is not one that Benchbook knows here, so it would have no effect. Usually it is a slip of the pen: the nearest known name is offered.";
     KeyIgnored = "key-ignored", Warning, "a key of mdBook's that Benchbook does not act on",
         "mdBook's configuration allows this key, and Benchbook does nothing with it. The book builds; what the key would have done does not happen. Preprocessors and renderers of a book are never run.";
+    KeyMissing = "key-missing", Error, "a key that must be there",
+        "The table lacks a key without which it says nothing. The message names it.";
     WrongType = "wrong-type", Error, "a value of the wrong type",
         "The value is of another type than the key takes, or outside what it allows.";
     // Files.

@@ -198,7 +198,7 @@ impl<'t, 'd> Keys<'t, 'd> {
     }
 
     /// Opens a table that lies inside this one.
-    pub fn open(&mut self, table: Table<'t>) -> Keys<'t, '_> {
+    pub fn open<'u>(&mut self, table: Table<'u>) -> Keys<'u, '_> {
         Keys::of(table, self.diagnostics)
     }
 
@@ -299,7 +299,7 @@ impl<'t, 'd> Keys<'t, 'd> {
     }
 
     /// Reports that `item`, the value of `key`, is not `wanted`.
-    pub fn wrong_type(&mut self, key: &str, item: Item<'t>, wanted: &str) {
+    pub fn wrong_type(&mut self, key: &str, item: Item<'_>, wanted: &str) {
         let message = format!("`{key}` must be {wanted}");
         let label = match is_called(item.kind(), wanted) {
             true => String::new(),
@@ -356,6 +356,12 @@ impl<'t, 'd> Keys<'t, 'd> {
         }
         Some(values)
     }
+}
+
+/// Where a text itself stands, without its quotes; with them where it is not written as it reads.
+pub fn inside(text: At<&str>) -> Span {
+    let len = text.span.range().len();
+    if len == text.value.len() + 2 { text.span.slice(1..len - 1) } else { text.span }
 }
 
 /// A calendar date as ISO 8601 writes it, in the years 1 to 9999, with nothing before or after it.

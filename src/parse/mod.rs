@@ -2,8 +2,11 @@
 //!
 //! **Invariant:** a parser looks at its own file only; a chapter's includes come through the recorder.
 
+pub mod block;
 pub mod chapter;
 pub mod config;
+pub mod csv;
+pub mod json;
 pub mod keys;
 pub mod source;
 pub mod summary;
