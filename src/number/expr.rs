@@ -12,6 +12,7 @@
 //! them that can begin or follow a path: what belongs to the language and is not computed yet is told apart from
 //! what does not belong to it. One mistake ends an expression, so each has at most one diagnostic.
 
+use super::print::Style;
 use crate::diag::{Code, Diagnostic, Parsed, Span};
 use std::ops::Range;
 
@@ -72,6 +73,16 @@ pub enum FilterKind {
     Digits(usize),
 }
 
+impl Shown {
+    /// The filters, taken together.
+    pub fn style(&self) -> Style {
+        self.filters.iter().fold(Style::default(), |style, filter| match filter.kind {
+            FilterKind::Bare => Style { bare: true, ..style },
+            FilterKind::Digits(count) => Style { digits: Some(count), ..style },
+        })
+    }
+}
+
 /// Writes the path as an author would, with quotes where a name needs them.
 impl std::fmt::Display for Path {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -116,7 +127,7 @@ struct Parser<'s> {
 impl Parser<'_> {
     fn shown(&mut self) -> Answer<Shown> {
         if self.lexer.source.chars().nth(MAX_CHARS).is_some() {
-            return Err(self.syntax(0..self.lexer.source.len(), format!("longer than {MAX_CHARS} characters")));
+            return Err(self.syntax(0..self.lexer.source.len(), "longer than 10,000 characters".to_owned()));
         }
         let path = self.path()?;
         let mut filters: Vec<Filter> = Vec::new();
@@ -490,7 +501,7 @@ mod tests {
         ] {
             assert_eq!(read(source), want);
         }
-        assert!(read(&"a.".repeat(6_000)).contains("longer than 10000 characters"));
+        assert!(read(&"a.".repeat(6_000)).contains("longer than 10,000 characters"));
     }
 
     proptest! {

@@ -23,6 +23,9 @@ use serde_spanned::Spanned;
 use std::ops::{Range, RangeInclusive};
 use toml::de::{DeArray, DeTable, DeValue};
 
+/// How many mistakes of one file are told.
+const MAX_TOLD: usize = 1_000;
+
 /// A value and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At<T> {
@@ -78,12 +81,19 @@ fn syntax_error(error: &toml::de::Error, root: &Spanned<DeTable<'_>>, text: &str
     let range = error.span().unwrap_or(text.len()..text.len());
     let found =
         Diagnostic::new(Code::TomlSyntax, home.span(range.clone()), format!("not valid TOML: {}", error.message()));
-    let again = text.get(range.clone()).unwrap_or_default();
-    match first_with_name(root.get_ref(), again.trim_matches(['"', '\'']), range.start) {
-        Some(first) if error.message().starts_with("duplicate key") => {
-            found.label("given again here").also(home.span(first), "first given here")
-        }
-        _ => found,
+    if !error.message().starts_with("duplicate key") {
+        return found;
+    }
+    let name = text.get(range.clone()).unwrap_or_default().trim_matches(['"', '\'']);
+    // Of a table with two heads the parser keeps the second, so the first is looked for in what stands before.
+    let before = text.get(..range.start).and_then(|head| head.rfind('\n')).and_then(|end| text.get(..end));
+    let first = first_with_name(root.get_ref(), name, range.start).or_else(|| {
+        let (root, _) = DeTable::parse_recoverable(before?);
+        first_with_name(root.get_ref(), name, range.start)
+    });
+    match first {
+        Some(first) => found.label("given again here").also(home.span(first), "first given here"),
+        None => found,
     }
 }
 
@@ -207,9 +217,12 @@ impl<'t, 'd> Keys<'t, 'd> {
         self.table.span
     }
 
-    /// Reports one more thing that is wrong.
+    /// Reports one more thing that is wrong. Of one file no more than a thousand are kept: they fail the build
+    /// as surely as all would, and a file of a million slips must not fill the memory.
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < MAX_TOLD {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Where the name of `key` stands, if the table has it.
@@ -309,7 +322,7 @@ impl<'t, 'd> Keys<'t, 'd> {
     }
 
     /// Reports every key that was not asked for, with the nearest that was.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
         let mut unknown: Vec<_> = self
             .table
             .table
@@ -318,6 +331,7 @@ impl<'t, 'd> Keys<'t, 'd> {
             .map(|key| (self.table.home.span(key.span()), key.get_ref().as_ref()))
             .collect();
         unknown.sort_unstable();
+        unknown.truncate(MAX_TOLD);
         for (span, key) in unknown {
             let message = format!("unknown key `{}`", key.escape_debug());
             let found = Diagnostic::new(Code::UnknownKey, span, message);
@@ -326,7 +340,7 @@ impl<'t, 'd> Keys<'t, 'd> {
                 None if self.known.is_empty() => found,
                 None => found.help(format!("known here: {}", listed(&self.known))),
             };
-            self.diagnostics.push(found);
+            self.report(found);
         }
     }
 

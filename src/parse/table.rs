@@ -9,14 +9,16 @@
 
 mod fill;
 mod schema;
+mod value;
 
 use crate::diag::{Place, Span};
 use crate::id::{Name, PathId, TableId};
+use crate::number::print::{self, Style};
 use crate::number::{Quantity, Unit};
 use jiff::civil::Date;
 use std::hash::{Hash, Hasher};
 
-pub use fill::{MAX_COLUMNS, MAX_ROWS, table};
+pub use fill::{MAX_CELLS, MAX_COLUMNS, MAX_ROWS, table};
 
 /// How the text of a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,6 +132,20 @@ pub enum Value {
     Bool(bool),
     /// Of a year column, 1 to 9999.
     Year(i16),
+}
+
+impl Value {
+    /// The value as a reader sees it in running text; `None` when `style` asks for what only a number has.
+    pub fn printed(&self, style: Style) -> Option<String> {
+        let text = match self {
+            Value::Number(quantity) => return Some(print::quantity(quantity, style)),
+            Value::Text(text) => text.to_string(),
+            Value::Date(date) => date.to_string(),
+            Value::Bool(value) => String::from(if *value { "yes" } else { "no" }),
+            Value::Year(year) => format!("{year:04}"),
+        };
+        (style == Style::default()).then_some(text)
+    }
 }
 
 /// A table.

@@ -1,23 +1,25 @@
 //! From the text of a data file to the cells of a table.
 
 use super::schema::{self, Field, Schema};
-use super::{Cell, Column, Format, Places, Table, Type, Value};
+use super::value::{Raw, key_text, raw_json, raw_toml, value};
+use super::{Cell, Column, Format, Places, Table, Type};
 use crate::diag::{Code, Diagnostic, Parsed, Place, Span};
 use crate::id::{Name, PathId, TableId};
-use crate::number::decimal::{self, Wrong};
-use crate::number::{Quantity, Unit};
+use crate::number::Unit;
 use crate::parse::csv;
 use crate::parse::json::{self, Json};
-use crate::parse::keys::{self, At, Item, Keys, parse_date};
+use crate::parse::keys::{self, At, Item, Keys};
 use std::borrow::Cow;
 use std::ops::Range;
-use toml::de::DeValue;
 
 /// How many rows a table may have.
 pub const MAX_ROWS: usize = 200_000;
 
 /// How many columns a table may have.
 pub const MAX_COLUMNS: usize = 2_000;
+
+/// How many cells a table may have: each takes some 60 bytes and its text, however little of the file it is.
+pub const MAX_CELLS: usize = 4_000_000;
 
 /// How many mistakes of one table are told one by one; what is beyond is counted.
 const MAX_TOLD: usize = 100;
@@ -59,19 +61,8 @@ fn told_name(id: TableId, data: PathId, diagnostics: &mut Vec<Diagnostic>) -> bo
     false
 }
 
-/// A value as a file has it, before its column says what it should be.
-enum Raw<'t> {
-    /// A cell of CSV: a text that may stand for anything.
-    Plain(Cow<'t, str>),
-    /// A string in quotes, of TOML or JSON.
-    Text(Cow<'t, str>),
-    Number(Cow<'t, str>),
-    Bool(bool),
-    Date(String),
-    Null,
-    /// A value that no cell can hold; what it is, with its article.
-    Other(&'static str),
-}
+/// A name in a TOML row, and what it holds.
+type Member<'t> = (At<&'t str>, Item<'t>);
 
 struct RawCell<'t> {
     raw: Raw<'t>,
@@ -163,7 +154,12 @@ impl Fill {
         while let Some(row) = rows.next_into(&mut cells) {
             match row {
                 Err(wrong) => self.csv_syntax(wrong),
-                Ok(range) if cells.len() != self.table.columns.len() => self.ragged(range, &cells),
+                Ok(range) if cells.len() != self.table.columns.len() => {
+                    if !self.has_room(pair(&range)) {
+                        return;
+                    }
+                    self.ragged(range, &cells);
+                }
                 Ok(range) => {
                     let raws =
                         cells.drain(..).map(|c| Some(RawCell { raw: Raw::Plain(c.text), range: pair(&c.range) }));
@@ -221,7 +217,7 @@ impl Fill {
             Err(wrong) => return self.stop(*wrong),
         };
         let mut none = Vec::new();
-        let mut rows: Vec<(At<&str>, Vec<(At<&str>, Item<'_>)>)> = Vec::new();
+        let mut rows: Vec<(At<&str>, Vec<Member<'_>>)> = Vec::new();
         for (key, item) in Keys::new(&document, &mut none).entries() {
             match item.table() {
                 Some(table) => rows.push((key, Keys::of(table, &mut Vec::new()).entries())),
@@ -298,7 +294,6 @@ impl Fill {
         key: Option<String>,
         members: impl Iterator<Item = (&'m str, Range<usize>)>,
     ) -> Option<rustc_hash::FxHashMap<String, usize>> {
-        let from_name = key.is_some();
         let declared =
             self.schema.fields.iter().map(|f| f.name.value.clone()).filter(|name| Some(name) != key.as_ref());
         let mut names: Vec<(String, Option<Range<usize>>)> =
@@ -326,7 +321,7 @@ impl Fill {
         }
         // Without rows nothing can be said about which columns the data has.
         if any {
-            self.absent(|name| (from_name && Some(name) == key.as_deref()) || names_it(&names, name), &names);
+            self.absent(&names, key.as_deref());
         }
         self.head(names, false);
         Some(at)
@@ -343,7 +338,7 @@ impl Fill {
     fn head(&mut self, names: Vec<(String, Option<Range<usize>>)>, named: bool) {
         if named {
             self.distinct(&names);
-            self.absent(|name| names_it(&names, name), &names);
+            self.absent(&names, None);
         }
         for (name, range) in &names {
             let field = self.schema.fields.iter().find(|f| f.name.value == *name);
@@ -386,16 +381,20 @@ impl Fill {
         }
     }
 
-    /// Tells each column that the schema describes and the data does not have.
-    fn absent(&mut self, has: impl Fn(&str) -> bool, names: &[(String, Option<Range<usize>>)]) {
-        let absent: Vec<At<String>> =
-            self.schema.fields.iter().filter(|f| !has(&f.name.value)).map(|f| f.name.clone()).collect();
-        for at in absent {
+    /// Tells each column that the schema describes and the data, which names those in `names` that have a place,
+    /// does not have. `key` is what TOML has by another way.
+    fn absent(&mut self, names: &[(String, Option<Range<usize>>)], key: Option<&str>) {
+        let described: rustc_hash::FxHashSet<&str> = self.schema.fields.iter().map(|f| f.name.value.as_str()).collect();
+        let named = names.iter().filter(|(_, place)| place.is_some()).map(|(name, _)| name.as_str());
+        let (known, free): (Vec<&str>, Vec<&str>) = named.partition(|name| described.contains(name));
+        let known: rustc_hash::FxHashSet<&str> = known.into_iter().chain(key).collect();
+        let absent = self.schema.fields.iter().map(|f| f.name.clone()).filter(|at| !known.contains(at.value.as_str()));
+        for at in absent.collect::<Vec<_>>() {
             let message = format!("the data has no column `{}`", at.value.escape_debug());
-            let undescribed = names.iter().filter(|(_, place)| place.is_some()).map(|(n, _)| n.as_str());
-            let undescribed = undescribed.filter(|name| !self.schema.fields.iter().any(|f| f.name.value == *name));
-            let wrong = Diagnostic::new(Code::DataColumn, at.span, message).nearest(&at.value, at.span, undescribed);
-            self.tell(wrong);
+            let wrong = Diagnostic::new(Code::DataColumn, at.span, message);
+            // What is only counted needs no way out.
+            let told = self.diagnostics.len() < MAX_TOLD;
+            self.tell(if told { wrong.nearest(&at.value, at.span, free.iter().copied()) } else { wrong });
         }
     }
 
@@ -403,9 +402,7 @@ impl Fill {
 
     /// Takes in a row with one cell a column. False when no more can be taken.
     fn row<'t>(&mut self, range: (u32, u32), raws: impl Iterator<Item = Option<RawCell<'t>>>) -> bool {
-        if self.table.keys.len() == MAX_ROWS {
-            let place = self.table.places.span(range);
-            self.stop(Diagnostic::new(Code::DataLimit, place, format!("a table has at most {MAX_ROWS} rows")));
+        if !self.has_room(range) {
             return false;
         }
         let start = self.table.cells.len();
@@ -436,6 +433,20 @@ impl Fill {
             self.table.places.cells.truncate(start);
         }
         true
+    }
+
+    /// Whether one more row may come; where not, that is told at the row.
+    fn has_room(&mut self, row: (u32, u32)) -> bool {
+        let limit = if self.table.keys.len() == MAX_ROWS {
+            format!("{MAX_ROWS} rows")
+        } else if self.table.cells.len() + self.table.columns.len() > MAX_CELLS {
+            format!("{MAX_CELLS} cells")
+        } else {
+            return true;
+        };
+        let place = self.table.places.span(row);
+        self.stop(Diagnostic::new(Code::DataLimit, place, format!("a table has at most {limit}")));
+        false
     }
 
     /// Gives the next row its name, which stands at `at`. False when another row has it.
@@ -490,10 +501,6 @@ impl Fill {
     }
 }
 
-fn names_it(names: &[(String, Option<Range<usize>>)], name: &str) -> bool {
-    names.iter().any(|(n, place)| n == name && place.is_some())
-}
-
 fn column(name: &str, field: Option<&Field>) -> Column {
     let named = |at: &Option<At<String>>| at.as_ref().map(|at| Name::new(&at.value));
     let Some(field) = field else {
@@ -526,145 +533,6 @@ fn column(name: &str, field: Option<&Field>) -> Column {
         required: field.required,
         exact: field.exact,
     }
-}
-
-/// The text that names a row; `None` when there is none.
-fn key_text<'r>(raw: &'r Raw<'_>) -> Option<Cow<'r, str>> {
-    let text: Cow<'_, str> = match raw {
-        Raw::Plain(text) | Raw::Text(text) | Raw::Number(text) => Cow::Borrowed(text),
-        Raw::Date(text) => Cow::Borrowed(text),
-        Raw::Bool(value) => Cow::Owned(value.to_string()),
-        Raw::Null | Raw::Other(_) => return None,
-    };
-    (!text.is_empty()).then_some(text)
-}
-
-fn raw_toml(item: Item<'_>) -> Raw<'_> {
-    match item.value() {
-        DeValue::String(text) => Raw::Text(Cow::Borrowed(text)),
-        DeValue::Integer(n) if n.radix() == 10 => Raw::Number(Cow::Borrowed(n.as_str())),
-        DeValue::Integer(n) => match i128::from_str_radix(n.as_str(), n.radix()) {
-            Ok(value) => Raw::Number(Cow::Owned(value.to_string())),
-            Err(_) => Raw::Other("an integer beyond 128 bits"),
-        },
-        DeValue::Float(n) => Raw::Number(Cow::Borrowed(n.as_str())),
-        DeValue::Boolean(value) => Raw::Bool(*value),
-        DeValue::Datetime(date) if date.time.is_none() => Raw::Date(date.to_string()),
-        DeValue::Datetime(_) => Raw::Other("a date with a time of day"),
-        DeValue::Array(_) | DeValue::Table(_) => Raw::Other(item.kind()),
-    }
-}
-
-fn raw_json(value: Json<'_>) -> Raw<'_> {
-    match value {
-        Json::Null => Raw::Null,
-        Json::Bool(value) => Raw::Bool(value),
-        Json::Number(text) => Raw::Number(Cow::Borrowed(text)),
-        Json::String(text) => Raw::Text(text),
-        Json::Array(_) | Json::Object(_) => Raw::Other(value.kind()),
-    }
-}
-
-// Values.
-
-type Answer<T> = Result<T, Box<Diagnostic>>;
-
-fn value(column: &Column, raw: &Raw<'_>, place: Span) -> Answer<Value> {
-    let read = match (column.ty, raw) {
-        (Type::String, Raw::Plain(text) | Raw::Text(text) | Raw::Number(text)) => {
-            Some(Value::Text(text.as_ref().into()))
-        }
-        (Type::String, Raw::Date(text)) => Some(Value::Text(text.as_str().into())),
-        (Type::String, Raw::Bool(value)) => Some(Value::Text(value.to_string().into())),
-        (Type::Number | Type::Integer, Raw::Plain(text) | Raw::Number(text)) => return number(column, text, place),
-        (Type::Boolean, Raw::Bool(value)) => Some(Value::Bool(*value)),
-        (Type::Boolean, Raw::Plain(text)) => match text.as_ref() {
-            "true" => Some(Value::Bool(true)),
-            "false" => Some(Value::Bool(false)),
-            _ => None,
-        },
-        (Type::Date, Raw::Plain(text) | Raw::Text(text)) => parse_date(text).map(Value::Date),
-        (Type::Date, Raw::Date(text)) => parse_date(text).map(Value::Date),
-        (Type::Year, Raw::Plain(text) | Raw::Number(text)) => year(text).map(Value::Year),
-        _ => None,
-    };
-    read.ok_or_else(|| {
-        let help = match column.ty {
-            Type::Date => "a date is written as ISO 8601 has it: `2026-11-24`",
-            Type::Year => "a year has four digits",
-            Type::Boolean => "write `true` or `false`",
-            Type::Number | Type::Integer => "write the number without quotes, or leave it out if it is not known",
-            Type::String => "write one value",
-        };
-        Box::new(wrong(column, raw, place).help(help))
-    })
-}
-
-fn year(text: &str) -> Option<i16> {
-    let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
-    if digits { text.parse().ok().filter(|year| *year >= 1) } else { None }
-}
-
-fn number(column: &Column, text: &str, place: Span) -> Answer<Value> {
-    let read = Quantity::new(text, column.unit);
-    if column.ty == Type::Integer && read.is_ok() && text.contains(['.', 'e', 'E']) {
-        let wrong = wrong(column, &Raw::Plain(text.into()), place);
-        return Err(Box::new(wrong.help("write it without point and exponent, or say `type = \"number\"`")));
-    }
-    read.map(Value::Number).map_err(|why| {
-        let shown = |message: String| Diagnostic::new(Code::DataType, place, message);
-        Box::new(match why {
-            Wrong::Form => form(column, text, place),
-            Wrong::Long => shown(format!("a number has at most {} characters", decimal::MAX_LEN)),
-            Wrong::Range => shown(format!("`{text}` is beyond what can be computed with")),
-        })
-    })
-}
-
-/// A text that is no number, with the way out for the slips that are common.
-fn form(column: &Column, text: &str, place: Span) -> Diagnostic {
-    let wrong = wrong(column, &Raw::Plain(text.into()), place);
-    let without = text.replace([',', '_', ' ', '\u{a0}', '\''], "");
-    let lower = text.to_lowercase();
-    if ["nan", "inf", "infinity"].contains(&lower.trim_start_matches(['+', '-'])) {
-        wrong.help("leave the cell empty if the value is not known")
-    } else if without != text && decimal::value(&without).is_ok() {
-        wrong.fix("write the digits without anything between them", place, without)
-    } else if decimal::value(text.trim_start_matches('0')).is_ok() {
-        wrong.help("a number does not begin with 0; what only looks like one has `type = \"string\"`")
-    } else {
-        match text.split_once(' ').filter(|(number, _)| decimal::value(number).is_ok()) {
-            Some((number, _)) => wrong.fix("write the number alone; the schema gives the unit", place, number),
-            None => wrong.help("a number is written like `1234.5` or `1.5e3`"),
-        }
-    }
-}
-
-fn wrong(column: &Column, raw: &Raw<'_>, place: Span) -> Diagnostic {
-    let wanted = match column.ty {
-        Type::String => "a text",
-        Type::Number => "a number",
-        Type::Integer => "an integer",
-        Type::Boolean => "true or false",
-        Type::Date => "a date that exists",
-        Type::Year => "a year from 0001 to 9999",
-    };
-    let message = match raw {
-        Raw::Plain(text) | Raw::Number(text) => format!("`{}` is not {wanted}", short(text)),
-        Raw::Text(text) => format!("the text `{}` is not {wanted}", short(text)),
-        Raw::Date(text) => format!("the date {text} is not {wanted}"),
-        Raw::Bool(value) => format!("`{value}` is not {wanted}"),
-        Raw::Null => format!("null is not {wanted}"),
-        Raw::Other(kind) => format!("a cell cannot hold {kind}"),
-    };
-    let label = format!("`{}` has the type `{}`", column.name.as_str().escape_debug(), column.ty.name());
-    Diagnostic::new(Code::DataType, place, message).label(label)
-}
-
-fn short(text: &str) -> String {
-    let cut: String = text.chars().take(40).collect();
-    let more = if cut.len() < text.len() { "…" } else { "" };
-    format!("{}{more}", cut.escape_debug())
 }
 
 fn pair(range: &Range<usize>) -> (u32, u32) {

@@ -1,6 +1,6 @@
 //! The schema file beside a table, in the vocabulary of Table Schema.
 
-use super::{Better, Type};
+use super::{Better, MAX_COLUMNS, Type};
 use crate::diag::{Code, Diagnostic};
 use crate::id::PathId;
 use crate::number::Unit;
@@ -57,6 +57,11 @@ pub fn read(file: PathId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opti
         fields: Vec::new(),
     };
     for table in keys.tables("fields") {
+        if schema.fields.len() == MAX_COLUMNS {
+            let message = format!("a schema has at most {MAX_COLUMNS} fields");
+            keys.report(Diagnostic::new(Code::DataLimit, table.span(), message));
+            break;
+        }
         if let Some(field) = field(&mut keys, table) {
             push_distinct(&mut schema.fields, field, &mut keys);
         }

@@ -69,10 +69,10 @@ fn mistakes(format: Format, text: &str, schema: &str) -> Vec<String> {
     told(&read(format, text, schema), text, schema)
 }
 
-fn number<'t>(row: Row<'t>, column: &str) -> &'t str {
+fn printed(row: Row<'_>, column: &str) -> String {
     match row.cell(Name::new(column)) {
-        Some(Cell::Value(Value::Number(q))) => q.text(),
-        other => panic!("{other:?}"),
+        Some(Cell::Value(value)) => value.printed(Style::default()).unwrap(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -87,7 +87,8 @@ fn a_csv_with_its_schema() {
     );
     assert_eq!(t.keys().map(Name::as_str).collect::<Vec<_>>(), ["rtx-4090", "rtx-3090", "m2-ultra"]);
     let row = t.row("rtx-3090").unwrap();
-    assert_eq!(number(row, "bandwidth"), "936.2");
+    assert_eq!(printed(row, "bandwidth"), "936.2\u{a0}GB/s");
+    assert_eq!(printed(row, "released"), "2020-09-01");
     assert_eq!(&CSV[t.place("rtx-3090", "bandwidth").unwrap().range()], "936.2");
     assert_eq!(&CSV[t.place("rtx-3090", "name").unwrap().range()], "\"GeForce RTX 3090\"");
     let m2 = t.row("m2-ultra").unwrap();
@@ -224,6 +225,14 @@ fn heads_and_names() {
         assert_eq!(parsed.diagnostics[0].code, Code::DataName, "{name}");
     }
     assert_eq!(mistakes(Format::Csv, "", ""), ["data-syntax: a table without a head []"]);
+    assert_eq!(
+        mistakes(Format::Toml, "[a]\nn = 1\n[b]\n[a]\n", ""),
+        ["toml-syntax: not valid TOML: duplicate key [a] also [a]"]
+    );
+    assert_eq!(
+        mistakes(Format::Json, "[{\"id\": 1, \"id\": 2}]", ""),
+        ["data-syntax: the key `id` stands twice in one object [\"id\"] also [\"id\"]"]
+    );
     assert_eq!(mistakes(Format::Toml, "a = 1\n[b]\nid = 'x'\n", "").len(), 2);
     assert_eq!(mistakes(Format::Json, "{}", ""), ["data-syntax: expected an array of objects, found an object [{}]"]);
     assert_eq!(
@@ -247,6 +256,14 @@ fn limits_are_told_and_mistakes_are_counted() {
     let parsed = read(Format::Csv, &long, "");
     assert_eq!(told(&parsed, &long, ""), ["data-size: a table has at most 200000 rows [200000]"]);
     assert_eq!(parsed.value.keys().len(), MAX_ROWS);
+    let wide = (0..1_000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
+    let empty = format!("id,{wide}\n{}", (0..4_100).map(|i| format!("{i}{}\n", ",".repeat(1_000))).collect::<String>());
+    let wrong = read(Format::Csv, &empty, "").diagnostics;
+    assert_eq!(wrong.last().map(|d| &*d.message), Some("a table has at most 4000000 cells"));
+    let schema: String = (0..=MAX_COLUMNS).map(|i| format!("[[fields]]\nname = 'c{i}'\n")).collect();
+    let wrong = mistakes(Format::Csv, "id\n", &schema);
+    assert_eq!(wrong[0], "data-size: a schema has at most 2000 fields [[[fields]]]");
+    assert_eq!(wrong.len(), 101);
     let ragged = format!("id,a\n{}", "x\n".repeat(1_000));
     let wrong = mistakes(Format::Csv, &ragged, "");
     assert_eq!(wrong.len(), 101);
