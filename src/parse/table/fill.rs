@@ -34,11 +34,10 @@ pub fn table(id: TableId, data: PathId, format: Format, text: &str, schema: Opti
         None => Some(Schema::default()),
         Some((file, text)) => schema::read(file, text, &mut diagnostics),
     };
-    // Without its schema every cell would be of the wrong type: one mistake is told, not one a cell.
     let schema_is_read = schema.is_some();
     let mut fill = Fill::new(id, data, schema.unwrap_or_default(), diagnostics);
     fill.table.whole = name_is_good && schema_is_read;
-    fill.quiet = !schema_is_read;
+    fill.untyped = !schema_is_read;
     match format {
         Format::Csv => fill.csv(text),
         Format::Toml => fill.toml(text),
@@ -76,7 +75,8 @@ struct Fill {
     /// Mistakes beyond [`MAX_TOLD`], and the place of the first of them.
     untold: usize,
     untold_from: Option<(Code, Place)>,
-    quiet: bool,
+    /// Whether there is a schema that cannot be read. What the cells hold is not known then.
+    untyped: bool,
 }
 
 impl Fill {
@@ -101,7 +101,7 @@ impl Fill {
                 sources: schema.source.iter().map(|s| (Name::new(&s.value), s.span)).collect(),
             },
         };
-        Self { table, schema, diagnostics, untold: 0, untold_from: None, quiet: false }
+        Self { table, schema, diagnostics, untold: 0, untold_from: None, untyped: false }
     }
 
     fn finish(mut self) -> Parsed<Table> {
@@ -469,11 +469,11 @@ impl Fill {
     }
 
     fn cell(&mut self, column: usize, cell: Option<RawCell<'_>>, row: (u32, u32), is_key: bool) -> Cell {
-        let Some(of) = self.table.columns.get(column) else { return Cell::Invalid };
+        let Some(of) = self.table.columns.get(column).filter(|_| is_key || !self.untyped) else { return Cell::Invalid };
         let place = self.table.places.span(cell.as_ref().map_or(row, |cell| cell.range));
         let cell = cell.filter(|cell| !self.is_missing(&cell.raw));
         let Some(cell) = cell else {
-            if of.required && !is_key && !self.quiet {
+            if of.required && !is_key {
                 let message = format!("`{}` must have a value", of.name.as_str().escape_debug());
                 self.tell(Diagnostic::new(Code::DataMissing, place, message).label("required by the schema"));
                 return Cell::Invalid;

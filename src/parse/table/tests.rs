@@ -246,6 +246,8 @@ fn a_schema_that_cannot_be_read_is_one_mistake() {
     let wrong = mistakes(Format::Csv, CSV, "title = \n");
     assert_eq!(wrong.len(), 1, "{wrong:?}");
     assert!(wrong[0].starts_with("toml-syntax"));
+    let row = read(Format::Csv, CSV, "title = \n").value;
+    assert_eq!(row.row("rtx-4090").unwrap().cell(Name::new("memory")), Some(&Cell::Invalid));
 }
 
 #[test]
