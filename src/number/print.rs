@@ -44,6 +44,11 @@ pub fn quantity(quantity: &Quantity, style: Style) -> String {
     }
 }
 
+/// A whole number in groups of three digits, for a sentence: `200,000`.
+pub fn count(number: usize) -> String {
+    grouped(&number.to_string())
+}
+
 /// The number without sign, in groups of three digits from 1,000 on.
 fn unsigned(decimal: &Decimal) -> String {
     match decimal.written_out() {

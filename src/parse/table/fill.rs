@@ -6,6 +6,7 @@ use super::{Cell, Column, Format, Places, Table, Type};
 use crate::diag::{Code, Diagnostic, Parsed, Place, Span};
 use crate::id::{Name, PathId, TableId};
 use crate::number::Unit;
+use crate::number::print::count;
 use crate::parse::csv;
 use crate::parse::json::{self, Json};
 use crate::parse::keys::{self, At, Item, Keys};
@@ -106,7 +107,7 @@ impl Fill {
 
     fn finish(mut self) -> Parsed<Table> {
         if let Some((code, place)) = self.untold_from {
-            let message = format!("the table has {} more mistakes", self.untold);
+            let message = format!("the table has {} more mistakes", count(self.untold));
             self.diagnostics.push(Diagnostic::new(code, place, message).label("the first of them"));
         }
         Parsed { value: self.table, diagnostics: self.diagnostics }
@@ -328,7 +329,7 @@ impl Fill {
     }
 
     fn too_many_columns(&mut self, range: Range<usize>) {
-        let message = format!("a table has at most {MAX_COLUMNS} columns");
+        let message = format!("a table has at most {} columns", count(MAX_COLUMNS));
         self.stop(Diagnostic::new(Code::DataLimit, self.span(range), message));
     }
 
@@ -438,9 +439,9 @@ impl Fill {
     /// Whether one more row may come; where not, that is told at the row.
     fn has_room(&mut self, row: (u32, u32)) -> bool {
         let limit = if self.table.keys.len() == MAX_ROWS {
-            format!("{MAX_ROWS} rows")
+            format!("{} rows", count(MAX_ROWS))
         } else if self.table.cells.len() + self.table.columns.len() > MAX_CELLS {
-            format!("{MAX_CELLS} cells")
+            format!("{} cells", count(MAX_CELLS))
         } else {
             return true;
         };

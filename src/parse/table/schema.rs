@@ -4,6 +4,7 @@ use super::{Better, MAX_COLUMNS, Type};
 use crate::diag::{Code, Diagnostic};
 use crate::id::PathId;
 use crate::number::Unit;
+use crate::number::print::count;
 use crate::number::unit::Form;
 use crate::parse::keys::{self, At, Keys, Table};
 
@@ -58,7 +59,7 @@ pub fn read(file: PathId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opti
     };
     for table in keys.tables("fields") {
         if schema.fields.len() == MAX_COLUMNS {
-            let message = format!("a schema has at most {MAX_COLUMNS} fields");
+            let message = format!("a schema has at most {} fields", count(MAX_COLUMNS));
             keys.report(Diagnostic::new(Code::DataLimit, table.span(), message));
             break;
         }

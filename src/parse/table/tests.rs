@@ -253,18 +253,18 @@ fn a_schema_that_cannot_be_read_is_one_mistake() {
 #[test]
 fn limits_are_told_and_mistakes_are_counted() {
     let wide = vec!["c"; MAX_COLUMNS + 1].join(",");
-    assert!(mistakes(Format::Csv, &wide, "")[0].starts_with("data-size: a table has at most 2000 columns"));
+    assert!(mistakes(Format::Csv, &wide, "")[0].starts_with("data-size: a table has at most 2,000 columns"));
     let long = format!("id\n{}", (0..=MAX_ROWS).map(|i| format!("{i}\n")).collect::<String>());
     let parsed = read(Format::Csv, &long, "");
-    assert_eq!(told(&parsed, &long, ""), ["data-size: a table has at most 200000 rows [200000]"]);
+    assert_eq!(told(&parsed, &long, ""), ["data-size: a table has at most 200,000 rows [200000]"]);
     assert_eq!(parsed.value.keys().len(), MAX_ROWS);
     let wide = (0..1_000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
     let empty = format!("id,{wide}\n{}", (0..4_100).map(|i| format!("{i}{}\n", ",".repeat(1_000))).collect::<String>());
     let wrong = read(Format::Csv, &empty, "").diagnostics;
-    assert_eq!(wrong.last().map(|d| &*d.message), Some("a table has at most 4000000 cells"));
+    assert_eq!(wrong.last().map(|d| &*d.message), Some("a table has at most 4,000,000 cells"));
     let schema: String = (0..=MAX_COLUMNS).map(|i| format!("[[fields]]\nname = 'c{i}'\n")).collect();
     let wrong = mistakes(Format::Csv, "id\n", &schema);
-    assert_eq!(wrong[0], "data-size: a schema has at most 2000 fields [[[fields]]]");
+    assert_eq!(wrong[0], "data-size: a schema has at most 2,000 fields [[[fields]]]");
     assert_eq!(wrong.len(), 101);
     let ragged = format!("id,a\n{}", "x\n".repeat(1_000));
     let wrong = mistakes(Format::Csv, &ragged, "");
