@@ -88,10 +88,16 @@ pub struct Output {
 pub type Site = BTreeMap<OutPath, Hash>;
 
 /// A value with its hash, computed once: what is handed out often is not hashed each time.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Hashed<T> {
     hash: Hash,
     value: std::sync::Arc<T>,
+}
+
+impl<T> Clone for Hashed<T> {
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, value: self.value.clone() }
+    }
 }
 
 impl<T: std::hash::Hash> Hashed<T> {

@@ -53,6 +53,11 @@ fn replaced(text: &str, with: impl Fn(char) -> Option<&'static str>) -> Cow<'_, 
     Cow::Owned(out)
 }
 
+/// `id`, the id of an element, as the fragment of a URL. What comes out needs no further escaping in an attribute.
+pub fn url_fragment(id: &str) -> String {
+    url_path(id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

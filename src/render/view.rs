@@ -7,7 +7,11 @@
 //! `root` leads from the page back to the root (`../`), so one list serves pages of every folder.
 
 pub use crate::resolve::{NavEntry, Neighbour};
+use crate::site::Hash;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::sync::{Mutex, PoisonError};
+use tera::Value;
 
 /// What every page of the book shares.
 #[derive(Clone, Debug, Serialize)]
@@ -62,4 +66,32 @@ pub struct Heading {
     pub level: u8,
     /// The headings under it.
     pub children: Vec<Heading>,
+}
+
+/// Values for templates that many pages show alike, by the hash of what they were made from: building one costs as
+/// much as rendering it.
+#[derive(Debug, Default)]
+pub struct Values(Mutex<FxHashMap<Hash, Value>>);
+
+/// How many are kept: lists that differ from page to page are not worth keeping.
+const MOST: usize = 64;
+
+impl Values {
+    /// The value of `hash`, made by `make` where it is not known.
+    pub(super) fn get(&self, hash: Hash, make: impl FnOnce() -> Value) -> Value {
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash) {
+            return known.clone();
+        }
+        let made = make();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MOST {
+            kept.insert(hash, made.clone());
+        }
+        made
+    }
+
+    /// Forgets all of them: after an update, other pages show other lists.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }

@@ -535,11 +535,12 @@ impl<'a> Folder<'a> {
         if settings.mode == Mode::MdBook {
             return;
         }
+        let included: FxHashSet<PathId> = self.outlines.values().flat_map(|o| o.includes.iter().copied()).collect();
         let mut told = Vec::new();
         for path in self.data.files.paths() {
             let Some(inner) = inner(settings, *path) else { continue };
             let markdown = inner.ends_with(".md") && inner != "SUMMARY.md" && !is_data(inner);
-            if markdown && !self.outlines.contains_key(&ChapterId::new(inner)) && !is_included(self.data, *path) {
+            if markdown && !self.outlines.contains_key(&ChapterId::new(inner)) && !included.contains(path) {
                 let message = format!("`{path}` is not listed in SUMMARY.md, so no page is made of it");
                 told.push(
                     Diagnostic::new(Code::ChapterUnlisted, Span::top(*path), message)
@@ -549,12 +550,6 @@ impl<'a> Folder<'a> {
         }
         self.fold.diagnostics.append(&mut told);
     }
-}
-
-/// Files that begin with `_` are meant to be included, by the habit of many books.
-fn is_included(_data: &Data, path: PathId) -> bool {
-    path.as_str().rsplit('/').next().is_some_and(|name| name.starts_with('_'))
-        || path.as_str().split('/').any(|part| part == "includes")
 }
 
 fn nav_entry(kind: &'static str, title: &str, number: Option<String>, path: Option<String>) -> NavEntry {

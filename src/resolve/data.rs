@@ -2,11 +2,13 @@
 
 use super::lock::{self, Lock};
 use crate::diag::{Code, Diagnostic, Parsed, Span};
-use crate::id::PathId;
-use crate::parse::config::{self, ConfigFile};
+use crate::id::{Name, PathId, TableId};
+use crate::parse::config::{self, ConfigFile, Mode};
+use crate::parse::source::{self, Source};
 use crate::parse::summary::{self, SummaryFile};
+use crate::parse::table::{self, Format, Table};
 use crate::parse::theme::{self, Theme, ThemeFile};
-use crate::read::{self, MAX_TEXT, Problem, Snapshot};
+use crate::read::{self, MAX_DATA, MAX_TEXT, Problem, Snapshot};
 use crate::site::{Hashed, Options};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,8 +22,19 @@ pub struct Data {
     pub(super) summary: Arc<SummaryFile>,
     pub(super) theme: Arc<Theme>,
     pub(super) lock: Arc<Lock>,
+    pub(super) tables: BTreeMap<TableId, TableFile>,
+    pub(super) table_names: Hashed<Vec<TableId>>,
+    pub(super) sources: Arc<BTreeMap<Name, Source>>,
     /// What was wrong with each file.
     diagnostics: BTreeMap<PathId, Arc<Vec<Diagnostic>>>,
+}
+
+/// A table, and the files that it was read from.
+#[derive(Clone)]
+pub(super) struct TableFile {
+    pub(super) table: Hashed<Table>,
+    file: PathId,
+    schema: PathId,
 }
 
 /// The file that says what the book is.
@@ -111,6 +124,47 @@ impl Data {
             }
         };
 
+        let ours = settings.mode == Mode::Benchbook;
+        let sources_path = chapter_path(&settings, "sources.toml");
+        let sources = match same_config.filter(|_| !changed.contains(&sources_path)) {
+            Some(before) => {
+                told(sources_path, before.told_of(sources_path));
+                before.sources.clone()
+            }
+            None => {
+                let parsed = if ours { read_sources(&files, sources_path) } else { Parsed::default() };
+                told(sources_path, parsed.diagnostics);
+                Arc::new(parsed.value)
+            }
+        };
+        let mut tables: BTreeMap<TableId, TableFile> = BTreeMap::new();
+        for (id, format, file) in table_files(&files, &settings).filter(|_| ours) {
+            let schema = PathId::new(&schema_path(file));
+            let known = before.and_then(|b| b.tables.get(&id)).filter(|t| t.file == file);
+            let known = known.filter(|_| !changed.contains(&file) && !changed.contains(&schema));
+            if let Some(first) = tables.get(&id) {
+                let message = format!("two files are the table `{id}`");
+                let twice = Diagnostic::new(Code::DataName, Span::top(file), message).label("this one");
+                told(file, vec![twice.also(Span::top(first.file), "and this one")]);
+                continue;
+            }
+            match known {
+                Some(known) => {
+                    told(file, before.map(|b| b.told_of(file)).unwrap_or_default());
+                    tables.insert(id, known.clone());
+                }
+                None => {
+                    let parsed = read_table(&files, id, format, file, schema);
+                    told(file, parsed.diagnostics);
+                    if let Some(table) = parsed.value {
+                        tables.insert(id, TableFile { table: Hashed::new(table), file, schema });
+                    }
+                }
+            }
+        }
+        let table_names = Hashed::new(tables.keys().copied().collect());
+        told(PathId::new("sources of tables"), unknown_sources(&tables, &sources, sources_path));
+
         let unlisted = files.problems().iter().map(|(path, problem)| {
             let at = Span::top(PathId::new(path));
             read::complain(Code::FileUnreadable, path, problem, at)
@@ -125,8 +179,16 @@ impl Data {
             summary,
             theme,
             lock,
+            tables,
+            table_names,
+            sources,
             diagnostics,
         }
+    }
+
+    /// Where a cell stands in its file.
+    pub(crate) fn cell_place(&self, table: TableId, key: Name, column: Name) -> Option<Span> {
+        self.tables.get(&table)?.table.place(key.as_str(), column.as_str())
     }
 
     fn told_of(&self, path: PathId) -> Vec<Diagnostic> {
@@ -212,4 +274,85 @@ fn read_lock(files: &Snapshot) -> Parsed<Lock> {
             Parsed { value: Lock::default(), diagnostics: vec![wrong] }
         }
     }
+}
+
+fn read_sources(files: &Snapshot, path: PathId) -> Parsed<BTreeMap<Name, Source>> {
+    match text(files, path) {
+        Ok(Ok(text)) => source::sources(path, &text),
+        Ok(Err(wrong)) => Parsed { value: BTreeMap::new(), diagnostics: vec![wrong] },
+        Err(Problem::Missing) => Parsed::default(),
+        Err(problem) => {
+            let wrong = read::complain(Code::FileUnreadable, path.as_str(), &problem, Span::top(path));
+            Parsed { value: BTreeMap::new(), diagnostics: vec![wrong] }
+        }
+    }
+}
+
+/// The files of tables: their name, their format, their path.
+fn table_files<'a>(
+    files: &'a Snapshot,
+    settings: &config::Config,
+) -> impl Iterator<Item = (TableId, Format, PathId)> + use<'a> {
+    let folder = chapter_path(settings, "data/");
+    files.paths().iter().filter_map(move |path| {
+        let name = path.as_str().strip_prefix(folder.as_str())?.rsplit('/').next()?;
+        let (stem, ending) = name.rsplit_once('.')?;
+        let format = match ending {
+            "csv" => Format::Csv,
+            "json" => Format::Json,
+            "toml" if !stem.ends_with(".schema") => Format::Toml,
+            _ => return None,
+        };
+        Some((TableId::new(stem), format, *path))
+    })
+}
+
+fn schema_path(file: PathId) -> String {
+    let stem = file.as_str().rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
+    format!("{stem}.schema.toml")
+}
+
+fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schema: PathId) -> Parsed<Option<Table>> {
+    let wrong = |wrong: Diagnostic| Parsed { value: None, diagnostics: vec![wrong] };
+    let data = match files.bytes(file, MAX_DATA).map(|bytes| read::as_text(file, bytes)) {
+        Ok(Ok(text)) => text,
+        Ok(Err(diagnostic)) => return wrong(diagnostic),
+        Err(problem) => {
+            return wrong(read::complain(Code::FileUnreadable, file.as_str(), &problem, Span::top(file)));
+        }
+    };
+    let schema_text = match text(files, schema) {
+        Ok(Ok(text)) => Some(text),
+        Ok(Err(diagnostic)) => return wrong(diagnostic),
+        Err(Problem::Missing) => None,
+        Err(problem) => {
+            return wrong(read::complain(Code::FileUnreadable, schema.as_str(), &problem, Span::top(schema)));
+        }
+    };
+    let parsed = table::table(id, file, format, &data, schema_text.as_deref().map(|text| (schema, text)));
+    Parsed { value: Some(parsed.value), diagnostics: parsed.diagnostics }
+}
+
+/// The sources that tables name and `sources.toml` does not have.
+fn unknown_sources(
+    tables: &BTreeMap<TableId, TableFile>,
+    sources: &BTreeMap<Name, Source>,
+    sources_path: PathId,
+) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    for file in tables.values() {
+        for (name, place) in file.table.named_sources() {
+            if sources.contains_key(&name) {
+                continue;
+            }
+            let message = format!("there is no source `{name}`");
+            let mut found = Diagnostic::new(Code::SourceUnknown, place, message).label("no such source");
+            found = match crate::diag::nearest(name.as_str(), sources.keys().map(|n| n.as_str())) {
+                Some(near) => found.help(format!("did you mean `{near}`?")),
+                None => found.help(format!("describe it in {sources_path}: `[{name}]` with `title`, `url`, `kind`")),
+            };
+            out.push(found);
+        }
+    }
+    out
 }

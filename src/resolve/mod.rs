@@ -13,6 +13,7 @@ mod lock;
 mod nav;
 mod outline;
 mod reader;
+mod value;
 
 pub use book::{Book, Moved};
 pub use data::Data;
@@ -20,3 +21,9 @@ pub use link::{Link, Linked, link};
 pub use lock::Lock;
 pub use nav::{NavEntry, Neighbour};
 pub use outline::{Outline, outline};
+pub use reader::{AssetView, Columns, Targets, ThemeView};
+pub use value::{Shown, evaluate, plain, show};
+
+pub(crate) use book::Outlines;
+pub(crate) use data::read_config;
+pub(crate) use reader::{answer, answer_of_data};

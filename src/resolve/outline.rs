@@ -5,9 +5,9 @@
 
 use super::data::Data;
 use crate::diag::Span;
-use crate::id::{ChapterId, Name};
+use crate::id::{ChapterId, Name, PathId};
 use crate::ledger::Reader;
-use crate::parse::chapter::{self, Chapter, Inline};
+use crate::parse::chapter::{self, Chapter};
 use crate::parse::config::Config;
 use pulldown_cmark::{Event, Tag};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub struct Outline {
     pub state: State,
     /// Its anchors, sorted.
     pub ids: Vec<Name>,
+    /// The Markdown files that it includes, sorted: these need not be listed as chapters.
+    pub includes: Vec<PathId>,
 }
 
 /// Whether a chapter can be read.
@@ -52,7 +54,7 @@ pub fn outline(chapter: ChapterId, data: &mut Reader<'_, '_, Data>) -> Outline {
 }
 
 fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Outline {
-    let title = chapter.front.title.as_deref().map(|parts| plain(parts, data));
+    let title = chapter.front.title.as_deref().map(|parts| super::value::plain(parts, data, &mut Vec::new()));
     let events = chapter.events();
     let mut ids: Vec<Name> =
         chapter::headings(chapter, &events).into_iter().map(|heading| Name::new(&heading.id)).collect();
@@ -67,15 +69,9 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     let _ = (html, config);
     ids.sort_unstable();
     ids.dedup();
-    Outline { title, draft: chapter.front.draft, state: State::Read, ids }
-}
-
-fn plain(parts: &[Inline], _data: &mut Reader<'_, '_, Data>) -> String {
-    parts
-        .iter()
-        .map(|part| match part {
-            Inline::Text(text) => text.as_str(),
-            Inline::Expression(source, _) => source.as_str(),
-        })
-        .collect()
+    let mut includes: Vec<PathId> = chapter.included.clone();
+    includes.retain(|path| path.as_str().ends_with(".md"));
+    includes.sort_unstable();
+    includes.dedup();
+    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes }
 }

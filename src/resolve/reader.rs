@@ -8,9 +8,11 @@ use super::data::Data;
 use super::nav::{NavEntry, Neighbour};
 use super::outline::State;
 use crate::diag::Span;
-use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::id::{ChapterId, Name, OutPath, PathId, TableId};
 use crate::ledger::{Ask, Need, Reader};
 use crate::parse::config::Config;
+use crate::parse::source::Source;
+use crate::parse::table::{Column, Row, Table};
 use crate::parse::theme::Theme;
 use crate::read::Snapshot;
 use crate::site::{Hash, Hashed, Options};
@@ -24,6 +26,11 @@ pub(crate) fn answer_of_data(need: Need, data: &Data) -> Option<Hash> {
         Need::Config => hash(AskConfig, data),
         Need::Theme => hash(AskTheme, data),
         Need::Asset(name) => hash(AskAsset(name), data),
+        Need::Table(table) => hash(AskTable(table), data),
+        Need::Columns(table) => hash(AskColumns(table), data),
+        Need::Row(table, key) => hash(AskRow(table, key), data),
+        Need::Tables => hash(AskTables, data),
+        Need::Source(name) => hash(AskSource(name), data),
         _ => return None,
     })
 }
@@ -77,6 +84,17 @@ questions! {
     AskConfig of Data, Need::Config, &'w Hashed<Config>, |data| &data.config;
     AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, options: &data.options };
     AskAsset(name: Name) of Data, Need::Asset(*name), AssetView, |data, name| AssetView::of(data, *name);
+    AskTable(table: TableId) of Data, Need::Table(*table), Option<&'w Hashed<Table>>,
+        |data, table| data.tables.get(table).map(|file| &file.table);
+    AskColumns(table: TableId) of Data, Need::Columns(*table), Option<Columns<'w>>,
+        |data, table| data.tables.get(table).map(|file| Columns {
+            columns: file.table.columns(),
+            whole: file.table.is_whole(),
+        });
+    AskRow(table: TableId, key: Name) of Data, Need::Row(*table, *key), Option<Row<'w>>,
+        |data, table, key| data.tables.get(table).and_then(|file| file.table.row(key.as_str()));
+    AskTables of Data, Need::Tables, &'w Hashed<Vec<TableId>>, |data| &data.table_names;
+    AskSource(name: Name) of Data, Need::Source(*name), Option<&'w Source>, |data, name| data.sources.get(name);
     AskPage(chapter: ChapterId) of Book, Need::Page(*chapter), Option<OutPath>,
         |book, chapter| book.chapter(*chapter).and_then(|c| c.out);
     AskTarget(path: OutPath) of Book, Need::Target(*path), Option<Option<ChapterId>>,
@@ -106,6 +124,15 @@ questions! {
     AskRedirect(from: OutPath) of Book, Need::Redirect(*from), Option<&'w str>,
         |book, from| book.fold.page_redirects.get(from).map(String::as_str);
     AskPrint of Book, Need::Print, bool, |book| book.fold.print;
+}
+
+/// The columns of a table.
+#[derive(Clone, Copy, Hash)]
+pub struct Columns<'w> {
+    /// The columns.
+    pub columns: &'w [Column],
+    /// Whether no row and no column was lost to a mistake that was told.
+    pub whole: bool,
 }
 
 /// The templates of the theme, and where its assets stand.
@@ -237,6 +264,31 @@ impl<'w> Reader<'w, '_, Data> {
     /// A reader of the files beneath.
     pub fn files(&mut self) -> Reader<'w, '_, Snapshot> {
         self.lend(|data| &data.files)
+    }
+
+    /// A table as a whole.
+    pub fn table(&mut self, table: TableId, at: Span) -> Option<&'w Hashed<Table>> {
+        self.ask(AskTable(table), at)
+    }
+
+    /// The columns of a table; `None` when there is no such table.
+    pub fn columns(&mut self, table: TableId, at: Span) -> Option<Columns<'w>> {
+        self.ask(AskColumns(table), at)
+    }
+
+    /// A row of a table.
+    pub fn row(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
+        self.ask(AskRow(table, key), at)
+    }
+
+    /// The names of all tables.
+    pub fn tables(&mut self, at: Span) -> &'w [TableId] {
+        self.ask(AskTables, at)
+    }
+
+    /// A source.
+    pub fn source(&mut self, name: Name, at: Span) -> Option<&'w Source> {
+        self.ask(AskSource(name), at)
     }
 }
 

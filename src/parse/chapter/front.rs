@@ -62,7 +62,12 @@ fn read(file: PathId, toml: &str, offset: usize, diagnostics: &mut Vec<Diagnosti
         }
     };
     let mut keys = Keys::new(&document, diagnostics);
-    let source = |at: At<&str>| inline(at, toml, offset);
+    let source = |at: At<&str>| {
+        let start = (at.span.start as usize).saturating_sub(offset);
+        // In '…', and in "…" without an escape, each byte of the value is one of the file.
+        let exact = toml.get(start + 1..start + 1 + at.value.len()) == Some(at.value);
+        Inline::parse(at.value, if exact { at.span } else { Span { end: at.span.start, ..at.span } })
+    };
     let front = Front {
         title: keys.string("title").map(source),
         description: keys.string("description").map(source),
@@ -80,30 +85,30 @@ fn read(file: PathId, toml: &str, offset: usize, diagnostics: &mut Vec<Diagnosti
     front
 }
 
-/// The expressions in a TOML string, and the text between them.
-fn inline(at: At<&str>, toml: &str, offset: usize) -> Vec<Inline> {
-    let start = (at.span.start as usize).saturating_sub(offset);
-    let raw = toml.get(start + 1..start + 1 + at.value.len());
-    // In '…', and in "…" without an escape, each byte of the value is one of the file.
-    let exact = raw == Some(at.value);
-    let mut out = Vec::new();
-    let mut rest = at.value;
-    while let Some(open) = rest.find("{{") {
-        let Some(close) = rest.get(open..).and_then(|r| r.find("}}")) else { break };
-        let (before, from) = rest.split_at(open);
-        if !before.is_empty() {
-            out.push(Inline::Text(before.to_owned()));
+impl Inline {
+    /// The expressions in `value`, and the text between them. `span` is that of the string with its quotes; where it is
+    /// longer than the value by just these, each byte of the value is one of the file, and places are exact.
+    pub fn parse(value: &str, span: Span) -> Vec<Inline> {
+        let exact = span.range().len() == value.len() + 2;
+        let mut out = Vec::new();
+        let mut rest = value;
+        while let Some(open) = rest.find("{{") {
+            let Some(close) = rest.get(open..).and_then(|r| r.find("}}")) else { break };
+            let (before, from) = rest.split_at(open);
+            if !before.is_empty() {
+                out.push(Inline::Text(before.to_owned()));
+            }
+            let source = from.get(2..close).unwrap_or_default();
+            let inside = value.len() - from.len() + 2;
+            let at = if exact { span.slice(1 + inside..1 + inside + source.len()) } else { span };
+            out.push(Inline::Expression(source.to_owned(), at));
+            rest = from.get(close + 2..).unwrap_or_default();
         }
-        let source = from.get(2..close).unwrap_or_default();
-        let inside = at.value.len() - from.len() + 2;
-        let span = if exact { at.span.slice(1 + inside..1 + inside + source.len()) } else { at.span };
-        out.push(Inline::Expression(source.to_owned(), span));
-        rest = from.get(close + 2..).unwrap_or_default();
+        if !rest.is_empty() || out.is_empty() {
+            out.push(Inline::Text(rest.to_owned()));
+        }
+        out
     }
-    if !rest.is_empty() || out.is_empty() {
-        out.push(Inline::Text(rest.to_owned()));
-    }
-    out
 }
 
 #[cfg(test)]

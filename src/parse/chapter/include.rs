@@ -25,6 +25,8 @@ pub struct Composed {
     pub text: String,
     pub map: SourceMap,
     pub title: Option<String>,
+    /// The files that were put in.
+    pub included: Vec<PathId>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -40,6 +42,7 @@ pub fn compose(
         text: String::with_capacity(body.len() + 16),
         map: SourceMap::default(),
         title: None,
+        included: Vec::new(),
         diagnostics: Vec::new(),
     };
     let strict = config.mode == Mode::Benchbook;
@@ -199,7 +202,10 @@ impl Composer<'_, '_, '_> {
             return None;
         }
         match self.files.text(path, at) {
-            Ok(Ok(text)) => Some((path, text)),
+            Ok(Ok(text)) => {
+                self.out.included.push(path);
+                Some((path, text))
+            }
             Ok(Err(diagnostic)) => {
                 self.out.diagnostics.push(diagnostic.also(at, "included here"));
                 None

@@ -34,6 +34,8 @@ pub struct Chapter {
     pub front: Front,
     /// What `{{#title}}` says.
     pub title_override: Option<String>,
+    /// The files that its directives put in.
+    pub included: Vec<PathId>,
     text: String,
     map: map::SourceMap,
     mask: mask::Mask,
@@ -64,6 +66,7 @@ pub fn chapter(
             file,
             front,
             title_override: composed.title,
+            included: composed.included,
             text: composed.text,
             map: composed.map,
             mask,

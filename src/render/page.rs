@@ -1,0 +1,334 @@
+//! The files of the site, each from a reader of the book: chapters, the contents, what is not found, the page for
+//! printing, redirects, assets, copies, the sitemap.
+
+use super::body::{self, Body, Stand};
+use super::view::{BookView, PageView, Values};
+use super::{Shared, escape};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::ledger::Reader;
+use crate::parse::chapter::{self, ChapterError};
+use crate::read::{self, MAX_COPY, path};
+use crate::resolve::{self, Book, Moved, NavEntry};
+use crate::site::{Hashed, Output, OutputId, Phase};
+use std::fmt::Write as _;
+use tera::{Context, Value};
+
+/// Makes one file of the site.
+pub fn make(id: OutputId, path: OutPath, book: &mut Reader<'_, '_, Book>, shared: &Shared) -> Output {
+    let mut maker = Maker { path, shared, book, diagnostics: Vec::new() };
+    let (phase, bytes) = match id {
+        OutputId::Page(chapter) => (Phase::Page, maker.chapter(chapter)),
+        OutputId::Index => (Phase::Page, maker.index()),
+        OutputId::Contents => (Phase::Page, maker.contents()),
+        OutputId::NotFound => (Phase::Page, maker.not_found()),
+        OutputId::Print => (Phase::Page, maker.print()),
+        OutputId::Redirect(from) => (Phase::Page, maker.redirect(from)),
+        OutputId::Asset(name) => (Phase::Asset, maker.asset(name)),
+        OutputId::Copy(file) => (Phase::Asset, maker.copy(file)),
+        OutputId::Sitemap => (Phase::Index, maker.sitemap()),
+    };
+    Output { path, phase, bytes, diagnostics: maker.diagnostics }
+}
+
+struct Maker<'a, 'w, 't> {
+    path: OutPath,
+    shared: &'a Shared,
+    book: &'a mut Reader<'w, 't, Book>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What a chapter's file gave.
+struct Read {
+    title: Option<String>,
+    description: String,
+    updated: Option<String>,
+    body: Body,
+}
+
+impl Maker<'_, '_, '_> {
+    fn folder(&self) -> &'static str {
+        self.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    fn chapter(&mut self, chapter: ChapterId) -> Vec<u8> {
+        let at = self.top(chapter);
+        let read = self.read(chapter, Stand::Page(self.folder()), at);
+        let (prev, next) = self.book.near(chapter, at);
+        let own = self.book.page(chapter, at).unwrap_or(self.path);
+        let page = PageView {
+            kind: "chapter",
+            title: read.title.unwrap_or_else(|| self.book.title(chapter, at).to_owned()),
+            description: read.description,
+            path: own.as_str().to_owned(),
+            number: self.book.number(chapter, at).map(str::to_owned),
+            updated: read.updated,
+            edit_url: self.edit_url(chapter, at),
+            canonical: self.canonical(own),
+            toc: read.body.toc,
+        };
+        let mut content = read.body.html;
+        let moved = self.book.moved(chapter, at);
+        content = with_moved(content, moved, self.folder());
+        let nav = self.book.nav(chapter, at);
+        let mut context = self.context(&page, &content, at);
+        context.insert_value("nav", self.shared.values.nav(&nav));
+        context.insert("parents", &self.book.parents(chapter, at));
+        context.insert("prev", &prev);
+        context.insert("next", &next);
+        self.render("chapter.html", &context, at)
+    }
+
+    fn index(&mut self) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let Some(first) = self.book.first(at) else { return Vec::new() };
+        let bytes = self.chapter(first);
+        // The page itself tells what is wrong with the chapter.
+        self.diagnostics.clear();
+        bytes
+    }
+
+    fn top(&mut self, chapter: ChapterId) -> Span {
+        // Which file it is hangs on the settings, which every page asks for.
+        let config = Span::top(PathId::new("book.toml"));
+        Span::top(self.book.chapter_file(chapter, config))
+    }
+
+    fn read(&mut self, chapter: ChapterId, stand: Stand, at: Span) -> Read {
+        let config = self.book.config(at);
+        match chapter::chapter(at.file, config, &mut self.book.files()) {
+            Ok(parsed) => {
+                self.diagnostics.extend(parsed.diagnostics);
+                let mut plain = |parts: Option<&[chapter::Inline]>| {
+                    parts.map(|parts| resolve::plain(parts, &mut self.book.data(), &mut self.diagnostics))
+                };
+                // The front matter's title is evaluated for what is wrong with it; the book's fold has its text.
+                let _ = plain(parsed.value.front.title.as_deref());
+                let description = plain(parsed.value.front.description.as_deref()).unwrap_or_default();
+                let mut body = body::body(&parsed.value, chapter, stand, self.book, self.shared);
+                self.diagnostics.append(&mut body.diagnostics);
+                Read { title: parsed.value.title_override, description, updated: parsed.value.front.updated, body }
+            }
+            Err(error) => {
+                match error {
+                    ChapterError::NotText(wrong) => self.diagnostics.push(*wrong),
+                    // The fold tells of a chapter that is not there, where it is listed.
+                    ChapterError::Unreadable(read::Problem::Missing) => {}
+                    ChapterError::Unreadable(problem) => {
+                        self.diagnostics.push(read::complain(Code::FileUnreadable, at.file.as_str(), &problem, at));
+                    }
+                }
+                let title = escape::text(self.book.title(chapter, at)).into_owned();
+                let body = Body { html: format!("<h1>{title}</h1>\n"), ..Body::default() };
+                Read { title: None, description: String::new(), updated: None, body }
+            }
+        }
+    }
+
+    fn edit_url(&mut self, chapter: ChapterId, at: Span) -> Option<String> {
+        let file = self.book.chapter_file(chapter, at);
+        let template = self.book.config(at).edit_url.as_deref()?;
+        Some(template.replace("{path}", &escape::url_path(file.as_str())))
+    }
+
+    fn canonical(&mut self, path: OutPath) -> Option<String> {
+        let base = self.book.options().base_url.as_deref()?;
+        Some(format!("{}/{}", base.trim_end_matches('/'), escape::url_path(path.as_str())))
+    }
+
+    fn contents(&mut self) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let page = self.plain_page("contents", "Contents");
+        let nav = self.book.contents(at).clone();
+        let mut context = self.context(&page, "", at);
+        context.insert_value("nav", self.shared.values.nav(&nav));
+        self.render("contents.html", &context, at)
+    }
+
+    fn not_found(&mut self) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let page = self.plain_page("not-found", "Page not found");
+        let mut context = self.context(&page, "", at);
+        // Answered at any address, so it alone cannot be relative.
+        let live = self.book.options().live;
+        context.insert("root", if live { "/" } else { &self.book.config(at).site_url });
+        self.render("404.html", &context, at)
+    }
+
+    fn print(&mut self) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let mut content = String::new();
+        for chapter in self.book.chapters(at) {
+            let top = self.top(*chapter);
+            let read = self.read(*chapter, Stand::Print, top);
+            let anchor = body::print_anchor(*chapter, "");
+            let _ = write!(content, "<div id=\"{}\"></div>\n{}", escape::attribute(&anchor), read.body.html);
+        }
+        // Each page tells what is wrong with its chapter.
+        self.diagnostics.clear();
+        let title = self.book.config(at).title.clone();
+        let page = self.plain_page("print", &title);
+        let context = self.context(&page, &content, at);
+        self.render("print.html", &context, at)
+    }
+
+    fn redirect(&mut self, from: OutPath) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let Some(to) = self.book.redirect(from, at) else { return Vec::new() };
+        let target = if to.starts_with("https://") || to.starts_with("http://") {
+            to.to_owned()
+        } else {
+            address(self.folder(), to)
+        };
+        let page = self.plain_page("redirect", "Moved");
+        let mut context = self.context(&page, "", at);
+        context.insert("target", &target);
+        self.render("redirect.html", &context, at)
+    }
+
+    fn asset(&mut self, name: Name) -> Vec<u8> {
+        let asset = self.book.asset(name, Span::top(PathId::new("book.toml")));
+        asset.bytes.to_vec()
+    }
+
+    fn copy(&mut self, file: PathId) -> Vec<u8> {
+        let at = Span::top(file);
+        match self.book.files().bytes(file, MAX_COPY, at) {
+            Ok(bytes) => bytes.to_vec(),
+            Err(problem) => {
+                self.diagnostics.push(read::complain(Code::FileUnreadable, file.as_str(), &problem, at));
+                Vec::new()
+            }
+        }
+    }
+
+    fn sitemap(&mut self) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let mut out = String::from(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+        );
+        for chapter in self.book.chapters(at) {
+            let path = self.book.page(*chapter, at);
+            if let Some(address) = path.and_then(|path| self.canonical(path)) {
+                let _ = writeln!(out, "<url><loc>{}</loc></url>", escape::text(&address));
+            }
+        }
+        out.push_str("</urlset>\n");
+        out.into_bytes()
+    }
+
+    fn plain_page(&mut self, kind: &'static str, title: &str) -> PageView {
+        PageView {
+            kind,
+            title: title.to_owned(),
+            description: String::new(),
+            path: self.path.as_str().to_owned(),
+            number: None,
+            updated: None,
+            edit_url: None,
+            canonical: None,
+            toc: Vec::new(),
+        }
+    }
+
+    /// What every template sees.
+    fn context(&mut self, page: &PageView, content: &str, at: Span) -> Context {
+        let config = self.book.config(at);
+        let print = self.book.has_print(at);
+        let theme = self.book.theme(at);
+        let live = self.book.options().live;
+        let root = "../".repeat(self.path.as_str().matches('/').count());
+        let book = || BookView {
+            title: config.title.clone(),
+            language: config.language.clone(),
+            direction: config.direction.to_owned(),
+            description: config.description.clone(),
+            authors: config.authors.clone(),
+            repository: config.repository.clone(),
+            print,
+        };
+        let mut context = Context::new();
+        context.insert_value("book", Value::from_serializable(&book()));
+        context.insert("page", page);
+        context.insert_value("content", Value::safe_string(content));
+        context.insert("root", &root);
+        context.insert("live", &live);
+        context.insert_value("assets", self.shared.values.assets(&theme));
+        for empty in ["prev", "next", "target"] {
+            context.insert_value(empty, Value::none());
+        }
+        for list in ["nav", "parents"] {
+            context.insert::<_, [NavEntry]>(list, &[]);
+        }
+        context
+    }
+
+    fn render(&mut self, template: &str, context: &Context, at: Span) -> Vec<u8> {
+        let theme = self.book.theme(at);
+        let mut out = Vec::with_capacity(32 << 10);
+        if let Err(error) = theme.templates().render_to(template, context, &mut out) {
+            self.diagnostics.push(theme.complain(&error, self.path.as_str()));
+        }
+        out
+    }
+}
+
+/// The way from a page in `folder` to `to`, a path from the site's root that may have an anchor.
+fn address(folder: &str, to: &str) -> String {
+    let (path, anchor) = to.split_once('#').map_or((to, None), |(path, anchor)| (path, Some(anchor)));
+    let mut out = escape::url_path(&path::relative(folder, path));
+    if let Some(anchor) = anchor {
+        out.push('#');
+        out.push_str(&escape::url_fragment(anchor));
+    }
+    out
+}
+
+/// Puts the ids that once were published at their new place on the page, or, where they lead to another page, into a
+/// list of what moved at its end.
+fn with_moved(mut content: String, moved: &[Moved], folder: &str) -> String {
+    let mut list = String::new();
+    for anchor in moved {
+        let old = escape::attribute(&anchor.old).into_owned();
+        match (&anchor.here, &anchor.there) {
+            (Some(new), _) => {
+                let mark = format!("id=\"{}\"", escape::attribute(new));
+                let place = content.find(&mark).and_then(|at| content.get(..at)?.rfind('<'));
+                // Before the element that has the new id, so that a browser scrolls to the same line.
+                content.insert_str(place.unwrap_or(content.len()), &format!("<a id=\"{old}\"></a>"));
+            }
+            (None, Some(there)) => {
+                let to = if there.contains("://") { there.clone() } else { address(folder, there) };
+                let _ = write!(
+                    list,
+                    "<li id=\"{old}\"><a href=\"{}\">{}</a></li>\n",
+                    escape::attribute(&to),
+                    escape::text(&anchor.old)
+                );
+            }
+            (None, None) => {}
+        }
+    }
+    if !list.is_empty() {
+        let _ = write!(
+            content,
+            "<section class=\"moved\" aria-label=\"Moved\">\n<p>Moved to other pages:</p>\n<ul>\n{list}</ul>\n</section>\n"
+        );
+    }
+    content
+}
+
+impl Values {
+    /// A table of contents as a value for templates; built once for all pages that show the same.
+    fn nav(&self, nav: &Hashed<Vec<NavEntry>>) -> Value {
+        self.get(nav.hash_value(), || Value::from_serializable(&**nav))
+    }
+
+    fn assets(&self, theme: &resolve::ThemeView<'_>) -> Value {
+        self.get(theme.hash_value(), || {
+            let assets: std::collections::BTreeMap<&str, &str> =
+                theme.assets().iter().map(|(name, path)| (name.as_str(), path.as_str())).collect();
+            Value::from_serializable(&assets)
+        })
+    }
+}
