@@ -2,5 +2,6 @@
 
 pub mod escape;
 pub mod highlight;
+pub mod raw;
 pub mod table;
 pub mod view;
