@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 pub mod diag;
+pub mod escape;
 pub mod id;
 pub mod ledger;
 pub mod number;
 pub mod parse;
+pub mod pipeline;
 pub mod read;
 pub mod render;
 pub mod resolve;

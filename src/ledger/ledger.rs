@@ -167,10 +167,16 @@ impl Ledger {
                 ix
             }
         };
-        self.forget_needs(ix);
-        for (need, _) in &needs {
-            if let Some(readers) = self.readers.get_mut(*need as usize) {
-                readers.push(ix);
+        // Most units ask the same again: then the reverse index stays as it is.
+        let same = self.units.get(ix as usize).is_some_and(|unit| {
+            unit.needs.len() == needs.len() && unit.needs.iter().zip(&needs).all(|((a, _), (b, _))| a == b)
+        });
+        if !same {
+            self.forget_needs(ix);
+            for (need, _) in &needs {
+                if let Some(readers) = self.readers.get_mut(*need as usize) {
+                    readers.push(ix);
+                }
             }
         }
         let Some(unit) = self.units.get_mut(ix as usize) else { return false };
@@ -252,7 +258,7 @@ impl Ledger {
 
     /// Drops needs that no unit asks any more, and sorts what is left by unit, so that the ledger does not grow
     /// without end and equal ledgers have equal bytes.
-    pub(super) fn compact(&mut self) {
+    pub fn compact(&mut self) {
         let mut units = std::mem::take(&mut self.units);
         units.sort_by_key(|u| u.id);
         let mut kept = Ledger { build: self.build, ..Ledger::default() };
@@ -275,7 +281,7 @@ impl Ledger {
     }
 
     /// Builds the indexes that are not stored. False when the numbers do not fit together: a damaged ledger.
-    pub(super) fn index(&mut self) -> bool {
+    pub fn index(&mut self) -> bool {
         if self.needs.len() != self.answers.len() {
             return false;
         }

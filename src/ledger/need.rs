@@ -62,6 +62,24 @@ pub enum Need {
     Print,
 }
 
+impl Need {
+    /// Whether the answer hangs on the files and the data alone, not on the fold of the book.
+    pub fn is_of_data(self) -> bool {
+        matches!(
+            self,
+            Need::File(_)
+                | Need::Config
+                | Need::Table(_)
+                | Need::Row(..)
+                | Need::Columns(_)
+                | Need::Tables
+                | Need::Source(_)
+                | Need::Theme
+                | Need::Asset(_)
+        )
+    }
+}
+
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

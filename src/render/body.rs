@@ -1,16 +1,16 @@
 //! The body of a chapter: Markdown events to HTML, with every link checked, every expression evaluated, every block of
 //! code highlighted, and what is wrong told at its place.
 
-use super::escape;
 use super::view::Heading;
 use super::{Shared, highlight};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::escape;
 use crate::id::{ChapterId, OutPath};
 use crate::ledger::Reader;
 use crate::parse::block::{self, TableBlock};
 use crate::parse::chapter::{self, Chapter, Expression, Piece};
 use crate::parse::config::{Config, Mode};
-use crate::parse::html::{RawHtml, Use};
+use crate::parse::html::{Inside, RawHtml, Use};
 use crate::parse::keys::At;
 use crate::read::path;
 use crate::resolve::{self, Book, Link, Linked};
@@ -131,11 +131,13 @@ impl<'a> Writer<'a, '_, '_> {
                     self.heading_start(*level as u8, heading, classes, range);
                 }
                 Event::End(TagEnd::Heading(level)) => {
-                    self.plain -= 1;
+                    self.raw.leave(&mut self.out, &mut self.diagnostics);
+                    self.plain = self.plain.saturating_sub(1);
                     let heading = headings.iter().rfind(|h| h.event < ix && h.level > 0);
                     self.heading_end(*level as u8, heading, events);
                 }
                 Event::Start(Tag::DefinitionListTitle) => {
+                    self.raw.enter(Inside::Line, &mut self.out, &mut self.diagnostics);
                     let id = next.next_if(|h| h.event == ix).map(|h| self.anchored(&h.id));
                     let id = id.unwrap_or_default();
                     let _ = write!(self.out, "<dt id=\"{}\">", escape::attribute(&id));
@@ -185,6 +187,8 @@ impl<'a> Writer<'a, '_, '_> {
     // Headings
 
     fn heading_start(&mut self, level: u8, heading: &chapter::Heading, classes: &[CowStr<'_>], range: &Range<usize>) {
+        // A heading is never left out: it is in the contents of the page, and links lead to it.
+        self.raw.enter(Inside::Line, &mut self.out, &mut self.diagnostics);
         let id = self.anchored(&heading.id);
         let _ = write!(self.out, "<h{level} id=\"{}\"", escape::attribute(&id));
         if !classes.is_empty() {
@@ -251,7 +255,7 @@ impl<'a> Writer<'a, '_, '_> {
 
     // Text and values
 
-    fn text(&mut self, text: &'a str, range: &Range<usize>) {
+    fn text(&mut self, text: &str, range: &Range<usize>) {
         let chapter = self.chapter;
         for piece in chapter.pieces(text, range) {
             match piece {
@@ -291,6 +295,11 @@ impl<'a> Writer<'a, '_, '_> {
 
     /// Opens an element; false when it is nested too deep and must be skipped.
     fn open(&mut self, tag: &Tag<'a>, range: &Range<usize>) -> bool {
+        if let Some(kind) = inside(&tag.to_end())
+            && !self.raw.enter(kind, &mut self.out, &mut self.diagnostics)
+        {
+            return true;
+        }
         let nests = matches!(tag, Tag::BlockQuote(_) | Tag::List(_) | Tag::DefinitionList);
         if nests {
             if self.depth >= MAX_DEPTH {
@@ -350,6 +359,9 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     fn close(&mut self, tag: &TagEnd) {
+        if inside(tag).is_some() && !self.raw.leave(&mut self.out, &mut self.diagnostics) {
+            return;
+        }
         if matches!(tag, TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::DefinitionList) {
             self.depth = self.depth.saturating_sub(1);
         }
@@ -702,6 +714,28 @@ impl<'a> Writer<'a, '_, '_> {
     }
 }
 
+/// What kind of container an element is to raw HTML; `None` for those that are written whole.
+fn inside(tag: &TagEnd) -> Option<Inside> {
+    Some(match tag {
+        TagEnd::Paragraph | TagEnd::DefinitionListTitle => Inside::Line,
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript => {
+            Inside::Phrase
+        }
+        TagEnd::Link => Inside::Link,
+        TagEnd::BlockQuote(_)
+        | TagEnd::List(_)
+        | TagEnd::Item
+        | TagEnd::FootnoteDefinition
+        | TagEnd::DefinitionList
+        | TagEnd::DefinitionListDefinition
+        | TagEnd::Table
+        | TagEnd::TableHead
+        | TagEnd::TableRow
+        | TagEnd::TableCell => Inside::Block,
+        _ => return None,
+    })
+}
+
 /// The number of the event after the end of the element that starts at `ix`.
 fn skip(events: &Events<'_>, ix: usize) -> usize {
     let mut depth = 0usize;
@@ -763,15 +797,14 @@ fn tree(headings: &[chapter::Heading], titles: &[String]) -> Vec<Heading> {
             continue;
         }
         let new = Heading { id: heading.id.clone(), title: title.clone(), level: heading.level, children: Vec::new() };
-        let mut list = &mut out;
-        while list.last().is_some_and(|last| last.level < new.level) {
-            // The list has a last entry, or the loop would have ended.
-            match list.last_mut() {
-                Some(last) => list = &mut last.children,
-                None => break,
-            }
-        }
-        list.push(new);
+        under(&mut out, new);
     }
     out
+}
+
+fn under(list: &mut Vec<Heading>, new: Heading) {
+    match list.last_mut() {
+        Some(last) if last.level < new.level => under(&mut last.children, new),
+        _ => list.push(new),
+    }
 }

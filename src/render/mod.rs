@@ -4,7 +4,6 @@
 //! file, and reads neither the clock nor the environment.
 
 pub mod body;
-pub mod escape;
 pub mod highlight;
 pub mod page;
 pub mod table;

@@ -1,10 +1,11 @@
 //! The files of the site, each from a reader of the book: chapters, the contents, what is not found, the page for
 //! printing, redirects, assets, copies, the sitemap.
 
+use super::Shared;
 use super::body::{self, Body, Stand};
 use super::view::{BookView, PageView, Values};
-use super::{Shared, escape};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::escape;
 use crate::id::{ChapterId, Name, OutPath, PathId};
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, ChapterError};

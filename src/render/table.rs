@@ -4,8 +4,8 @@
 //! Numbers stand at the right with figure spaces for the decimals that they lack: with tabular figures their points
 //! align, and no inline style is needed.
 
-use super::escape;
 use crate::diag::{Code, Diagnostic, Parsed};
+use crate::escape;
 use crate::id::Name;
 use crate::number::print::{self, Style};
 use crate::parse::block::{Sort, TableBlock};

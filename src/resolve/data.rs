@@ -205,14 +205,19 @@ impl Data {
         &self.config
     }
 
+    /// The chapters that the contents list.
+    pub(crate) fn chapters(&self) -> impl Iterator<Item = crate::id::ChapterId> {
+        self.summary.places.keys().copied()
+    }
+
+    /// The file of a chapter, as a place.
+    pub(crate) fn chapter_top(&self, chapter: crate::id::ChapterId) -> Option<Span> {
+        Some(Span::top(chapter_path(&self.config, chapter.as_str())))
+    }
+
     /// The snapshot that the data was read from, for whoever runs the pipeline.
     pub fn files(&self) -> &Snapshot {
         &self.files
-    }
-
-    /// The snapshot back, when the data is no longer needed.
-    pub(crate) fn files_mut(&mut self) -> &mut Snapshot {
-        &mut self.files
     }
 }
 

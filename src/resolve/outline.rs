@@ -28,6 +28,13 @@ pub struct Outline {
     pub includes: Vec<PathId>,
 }
 
+impl Outline {
+    /// The outline of a chapter of which nothing can be known.
+    pub(crate) fn unreadable() -> Self {
+        Outline { state: State::Unreadable, ..Outline::default() }
+    }
+}
+
 /// Whether a chapter can be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
@@ -49,7 +56,7 @@ pub fn outline(chapter: ChapterId, data: &mut Reader<'_, '_, Data>) -> Outline {
         Err(chapter::ChapterError::Unreadable(crate::read::Problem::Missing)) => {
             Outline { state: State::Missing, ..Outline::default() }
         }
-        Err(_) => Outline { state: State::Unreadable, ..Outline::default() },
+        Err(_) => Outline::unreadable(),
     }
 }
 
@@ -66,7 +73,9 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
             _ => {}
         }
     }
-    let _ = (html, config);
+    if html.contains('<') {
+        ids.extend(crate::parse::html::ids(&html, config.raw_html).iter().map(|id| Name::new(id)));
+    }
     ids.sort_unstable();
     ids.dedup();
     let mut includes: Vec<PathId> = chapter.included.clone();

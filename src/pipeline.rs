@@ -1,0 +1,484 @@
+//! The one path: read, parse, resolve, render, in a row, over what is recorded.
+//!
+//! Every command consumes it; none walks, parses or renders a file itself. An update looks at the files, makes again
+//! what hangs on an answer that has moved, and says what came of it. What is made goes to a sink as it is made: to the
+//! staging folder, to memory, or nowhere.
+//!
+//! **Invariant:** this module holds no rule of any stage.
+
+use crate::diag::{Code, Diagnostic, Fault, Place, Severity, Span, Texts};
+use crate::id::{ChapterId, OutPath, PathId};
+use crate::ledger::{Ledger, Made, Need, Reader, Trace, UnitId, store};
+use crate::parse::config::Config;
+use crate::read::{Files, Scope, Snapshot, Stored};
+use crate::render::{self, Shared};
+use crate::resolve::{self, Book, Data, Outline, Outlines};
+use crate::site::{Hash, Options, Output, OutputId, Site};
+use crate::write::Stamp;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A book, and everything that was made of it.
+pub struct Pipeline {
+    files: Arc<dyn Files>,
+    options: Options,
+    ledger: Ledger,
+    outlines: Outlines,
+    state: State,
+    shared: Shared,
+    /// What could not be made because of a fault of ours, by unit.
+    failed: BTreeMap<UnitId, Diagnostic>,
+    /// How long each stage took in the last update.
+    pub timings: Timings,
+}
+
+/// Before the first update there is a snapshot only (empty, or the one that a ledger kept); after it a book.
+enum State {
+    Before(Option<Box<Snapshot>>),
+    Book(Arc<Book>),
+}
+
+/// How long each stage of an update took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Walking folders, and reading what has a new stamp.
+    pub read: Duration,
+    /// Settings, contents, tables, theme.
+    pub parse: Duration,
+    /// The outlines of chapters.
+    pub outline: Duration,
+    /// Folding the book, and asking again what was asked of it.
+    pub fold: Duration,
+    /// Making the files of the site.
+    pub render: Duration,
+}
+
+/// What an update is asked for.
+pub struct Wanted<'a> {
+    /// What to look at.
+    pub scope: Scope<'a>,
+    /// Made before all others.
+    pub first: &'a [OutPath],
+    /// Whether everything that is stale is made, or only `first`.
+    pub all: bool,
+    /// Whether a file of the site is already where it should be, with this content.
+    pub holds: &'a (dyn Fn(OutPath, Hash) -> bool + Sync),
+    /// Takes in what is made.
+    pub sink: &'a (dyn Fn(&Output, Hash) -> Result<(), Fault> + Sync),
+}
+
+/// What an update did.
+#[derive(Clone, Debug, Default)]
+pub struct Delta {
+    /// The files that were made.
+    pub made: Vec<OutPath>,
+    /// Those of them that came out different from before.
+    pub moved: Vec<OutPath>,
+    /// The files that the site no longer has.
+    pub removed: Vec<OutPath>,
+    /// The chapters whose outlines were made.
+    pub outlined: Vec<ChapterId>,
+    /// How many files of the site are out of date and not made.
+    pub unmade: usize,
+}
+
+/// What is kept on disk between two commands.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    snapshot: Stored,
+    ledger: Ledger,
+    outlines: Vec<(ChapterId, Outline)>,
+    stamps: BTreeMap<OutPath, Stamp>,
+}
+
+/// How often an update begins anew because files changed under it.
+const TRIES: usize = 5;
+/// How many files of the site are made before their traces are taken in.
+const BATCH: usize = 512;
+
+impl Pipeline {
+    /// The pipeline over `files`. Nothing is read before the first update.
+    pub fn new(files: Arc<dyn Files>, options: Options) -> Self {
+        Self {
+            files,
+            options,
+            ledger: Ledger::default(),
+            outlines: Outlines::default(),
+            state: State::Before(None),
+            shared: Shared::default(),
+            failed: BTreeMap::new(),
+            timings: Timings::default(),
+        }
+    }
+
+    /// The pipeline as it was when [`Pipeline::keep`] gave `bytes`, with the stamps that were kept; a new one if they are
+    /// not whole, or of another program.
+    pub fn resume(
+        files: Arc<dyn Files>,
+        options: Options,
+        bytes: &[u8],
+        program: Hash,
+    ) -> (Self, BTreeMap<OutPath, Stamp>) {
+        let mut pipeline = Self::new(files.clone(), options);
+        let Some(mut kept) = store::decode::<Kept>(bytes, program) else { return (pipeline, BTreeMap::new()) };
+        if !kept.ledger.index() {
+            return (pipeline, BTreeMap::new());
+        }
+        pipeline.ledger = kept.ledger;
+        pipeline.outlines = kept.outlines.into_iter().map(|(id, outline)| (id, Arc::new(outline))).collect();
+        pipeline.state = State::Before(Some(Box::new(Snapshot::from_stored(kept.snapshot, files))));
+        (pipeline, kept.stamps)
+    }
+
+    /// Everything that a later command can go on from.
+    pub fn keep(&mut self, stamps: BTreeMap<OutPath, Stamp>, program: Hash) -> Option<Vec<u8>> {
+        let State::Book(book) = &self.state else { return None };
+        self.ledger.compact();
+        let mut outlines: Vec<(ChapterId, Outline)> =
+            self.outlines.iter().map(|(id, outline)| (*id, (**outline).clone())).collect();
+        outlines.sort_unstable_by_key(|(id, _)| *id);
+        let snapshot = book.data().files().to_stored();
+        let size = outlines.len() * 2048;
+        let kept = Kept { snapshot, ledger: std::mem::take(&mut self.ledger), outlines, stamps };
+        let bytes = store::encode(&kept, program, size);
+        self.ledger = kept.ledger;
+        self.ledger.index();
+        bytes
+    }
+
+    /// Brings the site up to date with the files.
+    ///
+    /// # Errors
+    /// What the sink gives. What is wrong with the book is no error: see [`Pipeline::diagnostics`].
+    pub fn update(&mut self, wanted: &Wanted<'_>) -> Result<Delta, Fault> {
+        let mut delta = self.attempt(wanted)?;
+        for _ in 1..TRIES {
+            if !self.book().is_some_and(|book| book.data().files().disturbed()) {
+                break;
+            }
+            // A file was saved while the book was being read: what was made of it may be of two minds.
+            let again = self.attempt(&Wanted { scope: Scope::All, ..*wanted })?;
+            delta.made.extend(again.made);
+            delta.moved.extend(again.moved);
+            delta.removed.extend(again.removed);
+            delta.outlined.extend(again.outlined);
+            delta.unmade = again.unmade;
+        }
+        Ok(delta)
+    }
+
+    fn attempt(&mut self, wanted: &Wanted<'_>) -> Result<Delta, Fault> {
+        let mut delta = Delta::default();
+        self.timings = Timings::default();
+        self.ledger.begin();
+
+        let clock = Instant::now();
+        let (snapshot, changed, config) = self.read(wanted.scope);
+        self.timings.read = clock.elapsed();
+
+        let clock = Instant::now();
+        let before = match &self.state {
+            State::Book(book) => Some(book.clone()),
+            State::Before(_) => None,
+        };
+        let data_before = before.as_ref().map(|book| &**book.data());
+        let data = Arc::new(Data::read(snapshot, config, self.options.clone(), data_before, &changed));
+        let moved: FxHashSet<PathId> = changed.iter().copied().collect();
+        self.ledger.ask_again(
+            |need| match need {
+                Need::File(path) => moved.contains(&path),
+                need => need.is_of_data(),
+            },
+            |need| resolve::answer_of_data(need, &data).unwrap_or_default(),
+        );
+        self.timings.parse = clock.elapsed();
+
+        let clock = Instant::now();
+        delta.outlined = self.outline(&data);
+        self.timings.outline = clock.elapsed();
+
+        let clock = Instant::now();
+        let book = Arc::new(Book::fold(data, &self.outlines, before.as_deref()));
+        if !before.as_ref().is_some_and(|before| before.same_fold(&book)) {
+            self.shared.values.forget();
+            self.ledger.ask_again(|need| !need.is_of_data(), |need| resolve::answer(need, &book));
+        }
+        let outputs: BTreeMap<OutputId, OutPath> = book.outputs().iter().copied().collect();
+        let old: BTreeMap<OutputId, OutPath> = before.iter().flat_map(|book| book.outputs().iter().copied()).collect();
+        self.ledger.keep(|id| match id {
+            UnitId::Outline(chapter) => self.outlines.contains_key(&chapter),
+            UnitId::Output(id) => outputs.contains_key(&id),
+        });
+        let kept: BTreeSet<OutPath> = outputs.values().copied().collect();
+        delta.removed = old.values().filter(|path| !kept.contains(path)).copied().collect();
+        self.failed.retain(|id, _| matches!(id, UnitId::Output(id) if outputs.contains_key(id)));
+        self.state = State::Book(book.clone());
+        self.timings.fold = clock.elapsed();
+
+        let clock = Instant::now();
+        let mut stale: Vec<(OutputId, OutPath)> = outputs
+            .iter()
+            .filter(|(id, path)| {
+                let unit = self.ledger.unit(UnitId::Output(**id)).filter(|unit| !unit.stale);
+                unit.is_none_or(|unit| !(wanted.holds)(**path, unit.out))
+            })
+            .map(|(id, path)| (*id, *path))
+            .collect();
+        stale.sort_by_key(|(id, path)| (!wanted.first.contains(path), *id));
+        let count = match wanted.all {
+            true => stale.len(),
+            false => stale.iter().filter(|(_, path)| wanted.first.contains(path)).count(),
+        };
+        delta.unmade = stale.len() - count;
+        stale.truncate(count);
+        self.make(&book, &stale, wanted.sink, &mut delta)?;
+        self.timings.render = clock.elapsed();
+        Ok(delta)
+    }
+
+    /// Looks at the files. Gives the new snapshot, the files that differ from the last, and the settings.
+    fn read(
+        &mut self,
+        scope: Scope<'_>,
+    ) -> (Snapshot, Vec<PathId>, crate::diag::Parsed<crate::parse::config::ConfigFile>) {
+        let empty;
+        let (before, folders) = match &self.state {
+            State::Book(book) => (book.data().files(), folders(book.data().config())),
+            State::Before(Some(stored)) => (&**stored, folders(&resolve::read_config(stored).value.config)),
+            State::Before(None) => {
+                empty = Snapshot::empty(self.files.clone());
+                (&empty, folders(&resolve::read_config(&empty).value.config))
+            }
+        };
+        let scope = if matches!(self.state, State::Book(_)) { scope } else { Scope::All };
+        let (mut next, mut changes) = before.scan(&folders.walk, &folders.skip, scope);
+        let mut config = resolve::read_config(&next);
+        let now = self::folders(&config.value.config);
+        if now != folders {
+            (next, changes) = before.scan(&now.walk, &now.skip, Scope::All);
+            config = resolve::read_config(&next);
+        }
+        (next, changes.files, config)
+    }
+
+    /// Makes the outlines that are stale. Gives their chapters.
+    fn outline(&mut self, data: &Arc<Data>) -> Vec<ChapterId> {
+        let chapters: FxHashSet<ChapterId> = data.chapters().collect();
+        self.outlines.retain(|id, _| chapters.contains(id));
+        let mut stale: Vec<ChapterId> = chapters
+            .into_iter()
+            .filter(|id| !self.outlines.contains_key(id) || self.ledger.is_stale(UnitId::Outline(*id)))
+            .collect();
+        stale.sort_unstable();
+        let made: Vec<(ChapterId, Outline, Trace)> = stale
+            .par_iter()
+            .map(|id| {
+                let mut trace = Trace::default();
+                let outline =
+                    catch_unwind(AssertUnwindSafe(|| resolve::outline(*id, &mut Reader::new(&**data, &mut trace))));
+                // The page of the chapter meets the same fault, and tells it.
+                (*id, outline.unwrap_or_else(|_| Outline::unreadable()), trace)
+            })
+            .collect();
+        for (id, outline, trace) in made {
+            let out = Hash::of(&outline);
+            self.ledger.record(UnitId::Outline(id), Made { out, trace, diagnostics: Vec::new() });
+            self.outlines.insert(id, Arc::new(outline));
+        }
+        stale
+    }
+
+    /// Makes files of the site.
+    fn make(
+        &mut self,
+        book: &Arc<Book>,
+        stale: &[(OutputId, OutPath)],
+        sink: &(dyn Fn(&Output, Hash) -> Result<(), Fault> + Sync),
+        delta: &mut Delta,
+    ) -> Result<(), Fault> {
+        for batch in stale.chunks(BATCH) {
+            let made: Vec<Result<Option<Made>, Fault>> =
+                batch.par_iter().map(|(id, path)| make_one(*id, *path, book, &self.shared, sink)).collect();
+            for ((id, path), made) in batch.iter().zip(made) {
+                let unit = UnitId::Output(*id);
+                match made? {
+                    Some(made) => {
+                        self.failed.remove(&unit);
+                        delta.made.push(*path);
+                        if self.ledger.record(unit, made) {
+                            delta.moved.push(*path);
+                        }
+                    }
+                    None => {
+                        self.failed.insert(unit, internal_error(*path));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the file at `path` if it is stale, and hands it to `sink`. False when the site has no such file.
+    ///
+    /// # Errors
+    /// What the sink gives.
+    pub fn make_path(
+        &mut self,
+        path: OutPath,
+        holds: &(dyn Fn(OutPath, Hash) -> bool + Sync),
+        sink: &(dyn Fn(&Output, Hash) -> Result<(), Fault> + Sync),
+    ) -> Result<bool, Fault> {
+        let Some(book) = self.book().cloned() else { return Ok(false) };
+        let Some((id, _)) = book.outputs().iter().find(|(_, p)| *p == path).copied() else { return Ok(false) };
+        let unit = self.ledger.unit(UnitId::Output(id)).filter(|unit| !unit.stale);
+        if unit.is_some_and(|unit| holds(path, unit.out)) {
+            return Ok(true);
+        }
+        self.make(&book, &[(id, path)], sink, &mut Delta::default())?;
+        Ok(true)
+    }
+
+    /// The files of the site that are stale, at most `most` of them.
+    pub fn stale(&self, most: usize) -> Vec<OutPath> {
+        let outputs = self.book().map(|book| book.outputs()).unwrap_or_default();
+        let stale = outputs.iter().filter(|(id, _)| self.ledger.is_stale(UnitId::Output(*id)));
+        stale.map(|(_, path)| *path).take(most).collect()
+    }
+
+    /// Makes every unit afresh and says which differ from what is recorded: there should be none.
+    pub fn verify(&self) -> Vec<OutPath> {
+        let Some(book) = self.book() else { return Vec::new() };
+        let fresh = Shared::default();
+        let outputs: Vec<(OutputId, OutPath)> = book.outputs().to_vec();
+        outputs
+            .par_iter()
+            .filter(|(id, path)| {
+                let made = make_one(*id, *path, book, &fresh, &|_, _| Ok(()));
+                let unit = self.ledger.unit(UnitId::Output(*id));
+                match (made, unit) {
+                    (Ok(Some(made)), Some(unit)) => made.out != unit.out || made.diagnostics != unit.diagnostics,
+                    _ => true,
+                }
+            })
+            .map(|(_, path)| *path)
+            .collect()
+    }
+
+    /// The book, once there was an update.
+    pub fn book(&self) -> Option<&Arc<Book>> {
+        match &self.state {
+            State::Book(book) => Some(book),
+            State::Before(_) => None,
+        }
+    }
+
+    /// The settings of the book.
+    pub fn config(&self) -> Option<&Config> {
+        self.book().map(|book| book.data().config())
+    }
+
+    /// What every output was made from.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Which unit makes the file at `path`.
+    pub fn unit_at(&self, path: OutPath) -> Option<OutputId> {
+        let outputs = self.book()?.outputs();
+        outputs.iter().find(|(_, p)| *p == path).map(|(id, _)| *id)
+    }
+
+    /// Each file of the site that was made, with its content hash.
+    pub fn site(&self) -> Site {
+        let outputs = self.book().map(|book| book.outputs()).unwrap_or_default();
+        let made = outputs.iter().filter_map(|(id, path)| Some((*path, self.ledger.unit(UnitId::Output(*id))?.out)));
+        made.collect()
+    }
+
+    /// Everything that is wrong with the book, as its settings want it told: each once, in the order of files and
+    /// places.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let Some(book) = self.book() else { return Vec::new() };
+        let config = book.data().config();
+        let units = self.ledger.units().flat_map(|unit| unit.diagnostics.iter());
+        let all = book.data().diagnostics().chain(book.diagnostics()).chain(units).chain(self.failed.values());
+        let mut told: Vec<(Option<Span>, Diagnostic)> = all
+            .filter_map(|found| {
+                let severity = config.severity(found.code, found.severity)?;
+                let at = found.place.as_ref().and_then(|place| self.locate(place));
+                Some((at, Diagnostic { severity, ..found.clone() }))
+            })
+            .collect();
+        told.sort_by(|(a, x), (b, y)| (a, x).cmp(&(b, y)));
+        told.dedup();
+        told.into_iter().map(|(_, found)| found).collect()
+    }
+}
+
+impl Texts for Pipeline {
+    fn text(&self, file: PathId) -> Option<Arc<str>> {
+        let bytes = self.book()?.data().files().bytes(file, crate::read::MAX_DATA).ok()?;
+        std::str::from_utf8(&bytes).ok().map(Arc::from)
+    }
+
+    fn locate(&self, place: &Place) -> Option<Span> {
+        match place {
+            Place::Span(span) => Some(*span),
+            Place::Cell(table, key, column) => self.book()?.data().cell_place(*table, *key, *column),
+            // A heading is shown by its page's file; where in it, the page itself knows.
+            Place::Heading(chapter, _) => self.book()?.data().chapter_top(*chapter),
+        }
+    }
+}
+
+/// Makes one file of the site; `None` when making it panicked.
+fn make_one(
+    id: OutputId,
+    path: OutPath,
+    book: &Arc<Book>,
+    shared: &Shared,
+    sink: &(dyn Fn(&Output, Hash) -> Result<(), Fault> + Sync),
+) -> Result<Option<Made>, Fault> {
+    let mut trace = Trace::default();
+    let made = catch_unwind(AssertUnwindSafe(|| render::make(id, path, &mut Reader::new(&**book, &mut trace), shared)));
+    let Ok(output) = made else { return Ok(None) };
+    let out = Hash::of_bytes(&output.bytes);
+    sink(&output, out)?;
+    Ok(Some(Made { out, trace, diagnostics: output.diagnostics }))
+}
+
+fn internal_error(path: OutPath) -> Diagnostic {
+    let message = format!("Benchbook itself failed while it made `{path}`");
+    Diagnostic { severity: Severity::Error, ..Diagnostic::bare(Code::InternalError, message) }
+        .help("please report this, with the message above and the chapter's file")
+}
+
+/// Which folders are walked, and what in them is left out.
+#[derive(PartialEq, Eq)]
+struct Folders {
+    walk: Vec<String>,
+    skip: Vec<PathId>,
+}
+
+fn folders(config: &Config) -> Folders {
+    let mut walk = vec![config.src.clone()];
+    if config.src != "themes" && !config.src.is_empty() {
+        walk.push("themes".to_owned());
+    }
+    Folders { walk, skip: vec![PathId::new(&config.out)] }
+}
+
+/// What stands on disk between commands is found again under this name only by a build with the same output and
+/// options.
+pub fn ledger_name(out: &std::path::Path, options: &Options) -> String {
+    let key = Hash::of(&(out.as_os_str().as_encoded_bytes(), options)).to_string();
+    format!("ledger-{}", key.get(..16).unwrap_or_default())
+}
+
+/// A map from each output's path to its bytes, for those who keep the site in memory.
+pub type Pages = FxHashMap<OutPath, Arc<[u8]>>;
