@@ -184,48 +184,159 @@ mod tests {
         let mut out = Vec::new();
         write(&[diagnostic], book, Style::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        println!("{text}");
         text
     }
 
+    const CHAPTER: &str = "one\n\tsee [日本](x.md) e\u{301} 🎉 bad\r\nthree\n";
+
     #[test]
-    fn print_all() {
-        let book = Book::new(&[
-            ("a.md", "one\n\tsee [日本](x.md) e\u{301} 🎉 bad\r\nthree\n"),
-            ("b.csv", "\u{feff}k,v\r\na,1\n"),
-            ("long.md", &format!("{}HERE{}", "x".repeat(300_000), "y".repeat(200_000))),
-            ("evil.md", "a\u{1b}[2J b\u{202e}c \u{9b}d\n"),
-        ]);
+    fn places_are_underlined_under_tabs_wide_combining_and_emoji() {
+        let book = Book::new(&[("a.md", CHAPTER), ("b.csv", "\u{feff}k,v\r\na,1\n")]);
         let span = book.span("a.md", "x.md");
-        text(
-            Diagnostic::new(Code::LinkBroken, span, "no such file: `x.md`")
-                .label("not there")
-                .also(book.span("b.csv", "k"), "listed here")
-                .also(book.span("a.md", "three"), "near")
-                .help("create it")
-                .nearest("x.md", span, ["y.md"]),
-            &book,
+        let diagnostic = Diagnostic::new(Code::LinkBroken, span, "no such file: `x.md`")
+            .label("not there")
+            .also(book.span("b.csv", "k"), "listed here")
+            .also(book.span("a.md", "three"), "near")
+            .help("create it")
+            .nearest("x.md", span, ["y.md"]);
+        let expected = "\
+error[link-broken]: no such file: `x.md`
+ --> a.md:2:11
+  |
+2 |     see [日本](x.md) e\u{301} 🎉 bad
+  |                ^^^^ not there
+3 | three
+  | ----- near
+  |
+ ::: b.csv:1:1
+  |
+1 | k,v
+  | - listed here
+  |
+  = help: create it
+help: did you mean `y.md`?
+  |
+2 -     see [日本](x.md) e\u{301} 🎉 bad
+2 +     see [日本](y.md) e\u{301} 🎉 bad
+  |
+
+";
+        assert_eq!(text(diagnostic, &book), expected);
+        let expected = "\
+error[link-broken]: wide
+ --> a.md:2:22
+  |
+2 |     see [日本](x.md) e\u{301} 🎉 bad
+  |                           ^^^
+
+";
+        assert_eq!(text(Diagnostic::new(Code::LinkBroken, book.span("a.md", "bad"), "wide"), &book), expected);
+    }
+
+    #[test]
+    fn several_lines_are_bracketed() {
+        let book = Book::new(&[("a.md", CHAPTER)]);
+        let span = Span::new(PathId::new("a.md"), 1..30);
+        let expected = "\
+error[file-missing]: lines
+ --> a.md:1:2
+  |
+1 |   one
+  |  __^
+2 | |     see [日本](x.md) e\u{301} 🎉 bad
+  | |_________________________^ these
+
+";
+        assert_eq!(text(Diagnostic::new(Code::FileMissing, span, "lines").label("these"), &book), expected);
+    }
+
+    #[test]
+    fn a_line_of_half_a_megabyte_is_cut_round_the_place() {
+        let book = Book::new(&[("a.md", &format!("{}HERE{}", "x".repeat(300_000), "y".repeat(200_000)))]);
+        let expected = format!(
+            "error[link-broken]: long\n --> a.md:1:300001\n  |\n1 | …{}HERE{}...\n  | {}^^^^\n\n",
+            "x".repeat(80),
+            "y".repeat(48),
+            " ".repeat(81)
         );
-        text(Diagnostic::new(Code::LinkBroken, book.span("a.md", "bad"), "wide"), &book);
-        text(Diagnostic::new(Code::LinkBroken, book.span("long.md", "HERE"), "long"), &book);
-        text(
-            Diagnostic::new(Code::LinkBroken, book.span("evil.md", "\u{9b}"), "evil \u{1b}]0;x\u{7} \u{202e}")
-                .label("\u{1b}x")
-                .fix("do \u{1b}", book.span("evil.md", "c"), "\u{1b}"),
-            &book,
+        assert_eq!(text(Diagnostic::new(Code::LinkBroken, book.span("a.md", "HERE"), "long"), &book), expected);
+    }
+
+    #[test]
+    fn nothing_drives_the_terminal() {
+        let book = Book::new(&[("a.md", "a\u{1b}[2J b\u{202e}c \u{9b}d\n")]);
+        let diagnostic = Diagnostic::new(Code::LinkBroken, book.span("a.md", "\u{9b}"), "bad \u{1b}]0;x\u{7} \u{202e}")
+            .label("\u{1b}x")
+            .fix("do \u{1b}", book.span("a.md", "c"), "\u{1b}");
+        let expected = r"error[link-broken]: bad \u{1b}]0;x\u{7} \u{202e}
+ --> a.md:1:11
+  |
+1 | a\u{1b}[2J b\u{202e}c \u{9b}d
+  |                       ^^^^^^ \u{1b}x
+  |
+help: do \u{1b}
+  |
+1 - a\u{1b}[2J b\u{202e}c \u{9b}d
+1 + a\u{1b}[2J b\u{202e}\u{1b} \u{9b}d
+  |
+
+";
+        assert_eq!(text(diagnostic, &book), expected);
+    }
+
+    #[test]
+    fn without_a_place_or_a_text_there_is_no_snippet() {
+        let book = Book::new(&[]);
+        assert_eq!(
+            text(Diagnostic::new(Code::LinkBroken, gone(), "gone").label("here").help("h"), &book),
+            "error[link-broken]: gone\n |\n = note: here\n = help: h\n\n"
         );
-        text(Diagnostic::new(Code::LinkBroken, gone(), "gone").label("here").help("h"), &book);
-        text(
-            Diagnostic::new(Code::LinkBroken, Span::top(PathId::new("no.md")), "no text").label("l").fix(
-                "h",
-                Span::top(PathId::new("no.md")),
-                "x",
-            ),
-            &book,
+        let top = Span::top(PathId::new("no.md"));
+        assert_eq!(
+            text(Diagnostic::new(Code::LinkBroken, top, "no text").label("l").fix("h", top, "x"), &book),
+            "error[link-broken]: no text\n--> no.md\n = note: l\n = help: h\n\n"
         );
-        text(Diagnostic::bare(Code::ChapterUnlisted, "bare").help("one").help("two"), &book);
-        text(Diagnostic::new(Code::FileMissing, Span::top(PathId::new("a.md")), "top"), &book);
-        text(Diagnostic::new(Code::FileMissing, Span::new(PathId::new("a.md"), 9999..99999), "end"), &book);
-        text(Diagnostic::new(Code::FileMissing, Span::new(PathId::new("a.md"), 1..30), "lines").label("these"), &book);
+        assert_eq!(
+            text(Diagnostic::bare(Code::ChapterUnlisted, "bare").help("one").help("two"), &book),
+            "warning[chapter-unlisted]: bare\n |\n = help: one\n = help: two\n\n"
+        );
+    }
+
+    #[test]
+    fn a_place_behind_the_end_is_the_end() {
+        let book = Book::new(&[("a.md", CHAPTER)]);
+        let span = Span::new(PathId::new("a.md"), 9999..99999);
+        let expected = "error[file-missing]: end\n --> a.md:4:1\n  |\n4 |\n  | ^\n\n";
+        assert_eq!(text(Diagnostic::new(Code::FileMissing, span, "end"), &book), expected);
+    }
+
+    #[test]
+    fn an_edit_of_another_file_names_it() {
+        let book = Book::new(&[("a.md", "one\n"), ("b.md", "two\n")]);
+        let diagnostic = Diagnostic::new(Code::FileMissing, book.span("a.md", "one"), "m").fix(
+            "change this",
+            book.span("b.md", "two"),
+            "2",
+        );
+        let text = text(diagnostic, &book);
+        assert!(text.contains("help: change this\n --> b.md:1:1\n"), "{text}");
+    }
+
+    #[test]
+    fn colour_is_only_where_wanted() {
+        let book = Book::new(&[("a.md", "one\n")]);
+        let mut out = Vec::new();
+        let style = Style { colour: true, ..Style::default() };
+        let diagnostic = Diagnostic::new(Code::FileMissing, book.span("a.md", "one"), "m");
+        write(&[diagnostic], &book, style, &mut out).unwrap();
+        assert!(String::from_utf8(out).unwrap().contains("\u{1b}[1m"));
+    }
+
+    #[test]
+    fn a_summary_counts_in_words() {
+        assert_eq!(summary(1, 0), "1 error");
+        assert_eq!(summary(0, 2), "2 warnings");
+        assert_eq!(summary(3, 1), "3 errors, 1 warning");
+        assert_eq!(summary(0, 0), "0 errors");
     }
 }
