@@ -183,8 +183,7 @@ mod tests {
     fn text(diagnostic: Diagnostic, book: &Book) -> String {
         let mut out = Vec::new();
         write(&[diagnostic], book, Style::default(), &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        text
+        String::from_utf8(out).unwrap()
     }
 
     const CHAPTER: &str = "one\n\tsee [日本](x.md) e\u{301} 🎉 bad\r\nthree\n";
@@ -320,6 +319,15 @@ help: do \u{1b}
         );
         let text = text(diagnostic, &book);
         assert!(text.contains("help: change this\n --> b.md:1:1\n"), "{text}");
+    }
+
+    #[test]
+    fn a_place_of_many_lines_is_quick() {
+        let book = Book::new(&[("a.md", &"word\n".repeat(100_000))]);
+        let span = Span::new(PathId::new("a.md"), 2..499_990);
+        let start = std::time::Instant::now();
+        let text = text(Diagnostic::new(Code::FileMissing, span, "m"), &book);
+        assert!(text.len() < 1000 && start.elapsed().as_secs() < 5, "{text}");
     }
 
     #[test]

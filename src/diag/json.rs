@@ -15,8 +15,10 @@ use std::io::{Result, Write};
 pub fn write(diagnostics: &[Diagnostic], texts: &dyn Texts, out: &mut dyn Write) -> Result<()> {
     let mut files = Files::new(texts);
     for diagnostic in diagnostics {
-        serde_json::to_writer(&mut *out, &message(diagnostic, &mut files))?;
-        out.write_all(b"\n")?;
+        let mut line = serde_json::to_vec(&message(diagnostic, &mut files))?;
+        line.push(b'\n');
+        // In one piece, so that lines of several writers do not mix.
+        out.write_all(&line)?;
     }
     Ok(())
 }

@@ -630,7 +630,7 @@ mod tests {
         let set = &*super::super::SYNTAXES;
         for syntax in set.syntaxes() {
             let mut machine = Machine::new(set);
-            let mut ours = machine.start(syntax).unwrap_or_else(|| panic!("{} has no start", syntax.name));
+            let mut ours = machine.start(syntax).expect(&syntax.name);
             let mut theirs = ParseState::new(syntax);
             for line in MIXED.split_inclusive('\n') {
                 let mut ops = Vec::new();
