@@ -203,6 +203,46 @@ impl std::fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// Texts for tests of the writers.
+#[cfg(test)]
+mod fixture {
+    use super::*;
+    use crate::id::{Name, TableId};
+    use std::collections::BTreeMap;
+
+    pub(super) struct Book(BTreeMap<PathId, Arc<str>>);
+
+    impl Book {
+        pub(super) fn new(files: &[(&str, &str)]) -> Self {
+            Self(files.iter().map(|(path, text)| (PathId::new(path), Arc::from(*text))).collect())
+        }
+
+        /// Where `what` first stands in the file.
+        pub(super) fn span(&self, path: &str, what: &str) -> Span {
+            let file = PathId::new(path);
+            let start = self.0[&file].find(what).expect("it stands there");
+            Span::new(file, start..start + what.len())
+        }
+    }
+
+    impl Texts for Book {
+        fn text(&self, file: PathId) -> Option<Arc<str>> {
+            self.0.get(&file).cloned()
+        }
+
+        fn locate(&self, place: &Place) -> Option<Span> {
+            match place {
+                Place::Span(span) => Some(*span),
+                Place::Cell(..) | Place::Heading(..) => None,
+            }
+        }
+    }
+
+    pub(super) fn gone() -> Place {
+        Place::Cell(TableId::new("t"), Name::new("a"), Name::new("b"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

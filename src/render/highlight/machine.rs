@@ -64,9 +64,6 @@ struct Rule {
     filter: OnceCell<Option<Filter>>,
     found: Found,
     line: u64,
-    region: Region,
-    /// The match was found without the engine, so that `region` does not hold it.
-    bare: bool,
 }
 
 #[derive(Clone)]
@@ -89,7 +86,7 @@ struct Best {
     from_prototype: bool,
     /// Popping would lead back to where a push that consumed nothing came from.
     would_loop: bool,
-    /// The groups, where they are not those that the rule keeps.
+    /// The groups, if they cannot be found again by the pattern alone.
     region: Option<Region>,
 }
 
@@ -178,14 +175,19 @@ impl Machine {
             let scope = self.top(parser)?.context.meta_content_scope.first();
             ops.extend(scope.map(|scope| (0, ScopeStackOp::Push(*scope))));
         }
+        let mut scratch = Region::new();
         let mut at = 0;
         let mut pushed = (0, 0);
         for _ in 0..4 * line.len() + FREE_STEPS {
             while parser.fences.last().is_some_and(|fence| *fence >= parser.stack.len()) {
                 parser.fences.pop();
             }
-            let pushed_here = pushed == (at, parser.stack.len());
-            let Some(best) = self.best(parser, line, at, pushed_here)? else { return Ok(()) };
+            let depth = parser.stack.len();
+            let pushed_here = pushed == (at, depth);
+            let present = self.present;
+            let mut hunt = Hunt { line, at, present, depth, pushed_here, scratch: &mut scratch, best: None };
+            self.best(parser, &mut hunt)?;
+            let Some(best) = hunt.best else { return Ok(()) };
             if best.would_loop {
                 match line.get(at..).and_then(|rest| rest.char_indices().nth(1)) {
                     Some((next, _)) => at += next,
@@ -201,7 +203,7 @@ impl Machine {
             if best.from_prototype {
                 parser.fences.push(parser.stack.len());
             }
-            self.apply(parser, line, &best, ops)?;
+            self.apply(parser, line, &best, &mut scratch, ops)?;
         }
         Err(Stuck::Endless)
     }
@@ -211,27 +213,26 @@ impl Machine {
         self.contexts.get(level.context as usize).ok_or(Stuck::Broken)
     }
 
-    /// The match that comes first in the line from `at` on; of several, that of the first pattern.
-    fn best(&mut self, parser: &Parser, line: &str, at: usize, pushed_here: bool) -> Result<Option<Best>, Stuck> {
-        let mut hunt = Hunt { line, at, present: self.present, depth: parser.stack.len(), pushed_here, best: None };
+    /// Finds the match that comes first in the line from where the hunt is; of several, that of the first pattern.
+    fn best(&mut self, parser: &Parser, hunt: &mut Hunt<'_>) -> Result<(), Stuck> {
         let fence = parser.fences.last().copied().unwrap_or(0);
         for level in parser.stack.get(fence..).unwrap_or_default() {
             for place in 0..self.lists.get(level.prototypes).map_or(0, Vec::len) {
                 let list = self.lists.get(level.prototypes);
                 let prototype = list.and_then(|list| list.get(place)).copied().ok_or(Stuck::Broken)?;
-                if self.hunt(&mut hunt, prototype, level.groups, true) {
-                    return Ok(hunt.best);
+                if self.hunt(hunt, prototype, level.groups, true) {
+                    return Ok(());
                 }
             }
         }
         let level = *parser.stack.last().ok_or(Stuck::Broken)?;
         if let Some(prototype) = self.top(parser)?.prototype
-            && self.hunt(&mut hunt, prototype, 0, false)
+            && self.hunt(hunt, prototype, 0, false)
         {
-            return Ok(hunt.best);
+            return Ok(());
         }
-        self.hunt(&mut hunt, level.context, level.groups, false);
-        Ok(hunt.best)
+        self.hunt(hunt, level.context, level.groups, false);
+        Ok(())
     }
 
     /// Tries the patterns of `context`; true if no later pattern can do better.
@@ -248,9 +249,8 @@ impl Machine {
                         let groups = self.groups.get(groups).map_or(&[][..], Vec::as_slice);
                         Regex::new(fill(rule.pattern.regex.regex_str(), groups))
                     });
-                    let mut own = Region::new();
-                    let found = search(regex, rule.pattern, hunt, hunt.at, &mut own).unwrap_or(Found::Nothing);
-                    region = Some(own);
+                    let found = search(regex, rule.pattern, hunt, hunt.at).unwrap_or(Found::Nothing);
+                    region = Some(hunt.scratch.clone());
                     found
                 }
                 None => rule.search(self.line, hunt),
@@ -277,20 +277,23 @@ impl Machine {
         false
     }
 
-    fn apply(&mut self, parser: &mut Parser, line: &str, best: &Best, ops: &mut Vec<Op>) -> Result<(), Stuck> {
+    fn apply(
+        &mut self,
+        parser: &mut Parser,
+        line: &str,
+        best: &Best,
+        scratch: &mut Region,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Stuck> {
         let targets = self.targets(best.rule)?;
         let current = self.top(parser)?.context;
         let refers = targets.with_prototype.is_some() || self.any_refers(parser, &targets);
-        let rule = self.rules.get_mut(best.rule as usize).ok_or(Stuck::Broken)?;
-        let pattern = rule.pattern;
-        if std::mem::take(&mut rule.bare) {
-            if pattern.captures.is_some() || refers {
-                pattern.regex.search(line, best.start, line.len(), Some(&mut rule.region));
-            } else {
-                rule.bare = true;
-            }
+        let pattern = self.rules.get(best.rule as usize).ok_or(Stuck::Broken)?.pattern;
+        // Most matches need no groups, so they are found again where they are needed instead of kept.
+        if best.region.is_none() && (pattern.captures.is_some() || refers) {
+            pattern.regex.search(line, best.start, line.len(), Some(scratch));
         }
-        let region = best.region.as_ref().unwrap_or(&rule.region);
+        let region = best.region.as_ref().unwrap_or(scratch);
         let entered: Vec<&Context> = targets
             .contexts
             .iter()
@@ -413,16 +416,7 @@ impl Machine {
         let number = index(self.rules.len());
         let known = *self.by_address.entry(std::ptr::from_ref(pattern).addr()).or_insert(number);
         if known == number {
-            let region = Region::new();
-            self.rules.push(Rule {
-                pattern,
-                targets: None,
-                filter: OnceCell::new(),
-                found: Found::Nothing,
-                line: 0,
-                region,
-                bare: false,
-            });
+            self.rules.push(Rule { pattern, targets: None, filter: OnceCell::new(), found: Found::Nothing, line: 0 });
         }
         known
     }
@@ -436,6 +430,7 @@ struct Hunt<'a> {
     present: Option<u128>,
     depth: usize,
     pushed_here: bool,
+    scratch: &'a mut Region,
     best: Option<Best>,
 }
 
@@ -449,18 +444,17 @@ impl Rule {
         }
     }
 
-    fn search(&mut self, line: u64, hunt: &Hunt<'_>) -> Found {
+    fn search(&mut self, line: u64, hunt: &mut Hunt<'_>) -> Found {
         let filter = self.filter.get_or_init(|| Filter::of(self.pattern.regex.regex_str()));
         let from = match (filter, hunt.present) {
             (Some(filter), Some(present)) => filter.next(hunt.line.as_bytes(), hunt.at, present),
             _ => Some(hunt.at),
         };
         let exact = filter.as_ref().and_then(|filter| filter.exact).filter(|_| hunt.present.is_some());
-        self.bare = exact.is_some();
         let found = match (from, exact) {
             (None, _) => Some(Found::Nothing),
             (Some(from), Some(length)) => acting(self.pattern, hunt, from, from + length),
-            (Some(from), None) => search(&self.pattern.regex, self.pattern, hunt, from, &mut self.region),
+            (Some(from), None) => search(&self.pattern.regex, self.pattern, hunt, from),
         };
         // A match that does nothing here may do something further on, so it is not remembered.
         self.line = if found.is_some() { line } else { 0 };
@@ -470,11 +464,11 @@ impl Rule {
 }
 
 /// Where the pattern matches next; `None` if it matches and the match would do nothing.
-fn search(regex: &Regex, pattern: &MatchPattern, hunt: &Hunt<'_>, from: usize, region: &mut Region) -> Option<Found> {
-    if !regex.search(hunt.line, from, hunt.line.len(), Some(region)) {
+fn search(regex: &Regex, pattern: &MatchPattern, hunt: &mut Hunt<'_>, from: usize) -> Option<Found> {
+    if !regex.search(hunt.line, from, hunt.line.len(), Some(hunt.scratch)) {
         return Some(Found::Nothing);
     }
-    let (start, end) = region.pos(0)?;
+    let (start, end) = hunt.scratch.pos(0)?;
     acting(pattern, hunt, start, end)
 }
 
@@ -636,7 +630,7 @@ mod tests {
         let set = &*super::super::SYNTAXES;
         for syntax in set.syntaxes() {
             let mut machine = Machine::new(set);
-            let mut ours = machine.start(syntax).unwrap_or_else(|| panic!("{} has no start", syntax.name));
+            let mut ours = machine.start(syntax).expect(&syntax.name);
             let mut theirs = ParseState::new(syntax);
             for line in MIXED.split_inclusive('\n') {
                 let mut ops = Vec::new();
