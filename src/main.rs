@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `benchbook`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    benchbook::cli::main()
+}

@@ -16,7 +16,7 @@ use crate::resolve::{self, Book, Data, Outline, Outlines};
 use crate::site::{Hash, Options, Output, OutputId, Site};
 use crate::write::Stamp;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -302,20 +302,20 @@ impl Pipeline {
         delta: &mut Delta,
     ) -> Result<(), Fault> {
         for batch in stale.chunks(BATCH) {
-            let made: Vec<Result<Option<Made>, Fault>> =
+            let made: Vec<Result<Result<Made, String>, Fault>> =
                 batch.par_iter().map(|(id, path)| make_one(*id, *path, book, &self.shared, sink)).collect();
             for ((id, path), made) in batch.iter().zip(made) {
                 let unit = UnitId::Output(*id);
                 match made? {
-                    Some(made) => {
+                    Ok(made) => {
                         self.failed.remove(&unit);
                         delta.made.push(*path);
                         if self.ledger.record(unit, made) {
                             delta.moved.push(*path);
                         }
                     }
-                    None => {
-                        self.failed.insert(unit, internal_error(*path));
+                    Err(why) => {
+                        self.failed.insert(unit, internal_error(*path, &why));
                     }
                 }
             }
@@ -361,7 +361,7 @@ impl Pipeline {
                 let made = make_one(*id, *path, book, &fresh, &|_, _| Ok(()));
                 let unit = self.ledger.unit(UnitId::Output(*id));
                 match (made, unit) {
-                    (Ok(Some(made)), Some(unit)) => made.out != unit.out || made.diagnostics != unit.diagnostics,
+                    (Ok(Ok(made)), Some(unit)) => made.out != unit.out || made.diagnostics != unit.diagnostics,
                     _ => true,
                 }
             })
@@ -436,24 +436,33 @@ impl Texts for Pipeline {
     }
 }
 
-/// Makes one file of the site; `None` when making it panicked.
+/// Makes one file of the site; the inner error is what it panicked with.
 fn make_one(
     id: OutputId,
     path: OutPath,
     book: &Arc<Book>,
     shared: &Shared,
     sink: &(dyn Fn(&Output, Hash) -> Result<(), Fault> + Sync),
-) -> Result<Option<Made>, Fault> {
+) -> Result<Result<Made, String>, Fault> {
     let mut trace = Trace::default();
     let made = catch_unwind(AssertUnwindSafe(|| render::make(id, path, &mut Reader::new(&**book, &mut trace), shared)));
-    let Ok(output) = made else { return Ok(None) };
+    let output = match made {
+        Ok(output) => output,
+        Err(panic) => return Ok(Err(panic_message(&*panic))),
+    };
     let out = Hash::of_bytes(&output.bytes);
     sink(&output, out)?;
-    Ok(Some(Made { out, trace, diagnostics: output.diagnostics }))
+    Ok(Ok(Made { out, trace, diagnostics: output.diagnostics }))
 }
 
-fn internal_error(path: OutPath) -> Diagnostic {
-    let message = format!("Benchbook itself failed while it made `{path}`");
+/// What a panic says.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+}
+
+fn internal_error(path: OutPath, why: &str) -> Diagnostic {
+    let message = format!("Benchbook itself failed while it made `{path}`: {why}");
     Diagnostic { severity: Severity::Error, ..Diagnostic::bare(Code::InternalError, message) }
         .help("please report this, with the message above and the chapter's file")
 }
@@ -479,6 +488,3 @@ pub fn ledger_name(out: &std::path::Path, options: &Options) -> String {
     let key = Hash::of(&(out.as_os_str().as_encoded_bytes(), options)).to_string();
     format!("ledger-{}", key.get(..16).unwrap_or_default())
 }
-
-/// A map from each output's path to its bytes, for those who keep the site in memory.
-pub type Pages = FxHashMap<OutPath, Arc<[u8]>>;

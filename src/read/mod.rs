@@ -147,6 +147,24 @@ fn memchr_nul(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|b| *b == 0)
 }
 
+/// The largest ledger that is read, in bytes.
+const MAX_CACHE: u64 = 512 << 20;
+
+/// What a cache file holds; `None` when it is not there, is not a plain file (a link is not followed), or cannot be read.
+pub fn cached(path: &std::path::Path) -> Option<Vec<u8>> {
+    let meta = path.symlink_metadata().ok()?;
+    if !meta.is_file() || meta.len() > MAX_CACHE {
+        return None;
+    }
+    std::fs::read(path).ok()
+}
+
+/// What tells this program from any other build of it: its version, and the length and time of its file.
+pub fn program() -> crate::site::Hash {
+    let meta = std::env::current_exe().and_then(|path| path.metadata()).ok();
+    crate::site::Hash::of(&(env!("CARGO_PKG_VERSION"), meta.map(|meta| Stamp::of(&meta))))
+}
+
 /// The diagnostic for a file that is named at `at` and cannot be had.
 pub fn complain(code: Code, path: &str, problem: &Problem, at: Span) -> Diagnostic {
     match problem {

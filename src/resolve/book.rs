@@ -102,15 +102,17 @@ impl Book {
         &self.fold.diagnostics
     }
 
-    /// All pages and anchors, as `anchors.lock` writes them.
-    pub(crate) fn published(&self) -> Vec<(String, String)> {
-        let mut out = Vec::new();
+    /// What `anchors.lock` says when all pages and anchors of this book are added to it, and how many are new.
+    pub(crate) fn lock_text(&self) -> (String, usize) {
+        let mut published = Vec::new();
         for chapter in self.fold.order.iter().filter_map(|id| self.fold.chapters.get(id)) {
             let Some(path) = chapter.out else { continue };
-            out.push((path.as_str().to_owned(), String::new()));
-            out.extend(chapter.outline.ids.iter().map(|id| (path.as_str().to_owned(), id.as_str().to_owned())));
+            published.push((path.as_str().to_owned(), String::new()));
+            let ids = chapter.outline.ids.iter();
+            published.extend(ids.map(|id| (path.as_str().to_owned(), id.as_str().to_owned())));
         }
-        out
+        let added = published.iter().filter(|entry| !self.data.lock.entries.contains_key(entry)).count();
+        (super::lock::to_text(&self.data.lock, published.into_iter()), added)
     }
 }
 

@@ -34,7 +34,6 @@ pub struct Data {
 pub(super) struct TableFile {
     pub(super) table: Hashed<Table>,
     file: PathId,
-    schema: PathId,
 }
 
 /// The file that says what the book is.
@@ -157,7 +156,7 @@ impl Data {
                     let parsed = read_table(&files, id, format, file, schema);
                     told(file, parsed.diagnostics);
                     if let Some(table) = parsed.value {
-                        tables.insert(id, TableFile { table: Hashed::new(table), file, schema });
+                        tables.insert(id, TableFile { table: Hashed::new(table), file });
                     }
                 }
             }

@@ -25,5 +25,5 @@ pub use reader::{AssetView, Columns, Targets, ThemeView};
 pub use value::{Shown, evaluate, plain, show};
 
 pub(crate) use book::Outlines;
-pub(crate) use data::read_config;
+pub(crate) use data::{chapter_path, read_config};
 pub(crate) use reader::{answer, answer_of_data};

@@ -38,7 +38,7 @@ pub use interrupt::{Interrupt, interrupt};
 pub use lock::Lock;
 pub use manifest::{Entry, Manifest, is_canonical};
 pub use out::{Ask, OutDir};
-pub use save::{cache_folder, save};
+pub use save::{cache_folder, is_empty_or_absent, new_file, save};
 pub use stage::{Committed, Stage};
 
 /// The list of what is ours, in the output.

@@ -28,6 +28,32 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     done.map_err(|e| fault("write", path, e))
 }
 
+/// Makes a file that must not be there yet, and the folders above it.
+///
+/// # Errors
+/// Exit code 2 if something is there; 3 if it cannot be made.
+pub fn new_file(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    if look(path)?.is_some() {
+        return Err(Fault::refused(format!("{} exists already", path.display())));
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| fault("make", folder, e))?;
+    }
+    save(path, bytes)
+}
+
+/// Whether a folder is not there, or holds nothing.
+///
+/// # Errors
+/// Exit code 3 if it cannot be read, or is no folder.
+pub fn is_empty_or_absent(folder: &Path) -> Result<bool, Fault> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(e) => Err(fault("read", folder, e)),
+    }
+}
+
 /// The book's cache folder, made if it is not there. It ignores itself in Git.
 ///
 /// # Errors

@@ -1,0 +1,169 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A documentation generator for guides whose numbers must be true.
+#[derive(Debug, Parser)]
+#[command(name = "benchbook", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Args {
+    /// The folder of book.toml.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub root: PathBuf,
+    /// How diagnostics are written.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// A further folder that the book may read files from; may be given more than once.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub allow_root: Vec<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  benchbook init my-guide            a small working book, to begin with
+  benchbook --root my-guide serve    show it in a browser; an edit shows on the open page
+  benchbook build --strict           the site, in CI: a warning fails it
+  benchbook why linux/gpu.html       what a page was made from, and what last made it change
+  benchbook explain link-broken      what a diagnostic means
+
+Exit codes: 0 done; 1 the book has errors; 2 wrong use, or refused; 3 the machine failed.";
+
+/// How diagnostics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: the place, underlined, and a way out.
+    Human,
+    /// A JSON object a line, with the names that rustc uses.
+    Json,
+    /// A SARIF 2.1.0 log.
+    Sarif,
+    /// Annotations of a forge's CI (`::error file=...`).
+    Github,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the site. Nothing is written if the book has an error.
+    #[command(after_help = BUILD)]
+    Build(Build),
+    /// Tell everything that is wrong with the book. Writes nothing.
+    Check(Check),
+    /// Tell what a page was made from, and what last made it change. Writes nothing.
+    #[command(after_help = WHY)]
+    Why(Why),
+    /// Add every page and anchor of the book to anchors.lock, so that none is lost in silence.
+    Lock,
+    /// Remove the site and the cache; only what Benchbook made.
+    Clean(Clean),
+    /// Make a chapter and list it in SUMMARY.md.
+    New(New),
+    /// Make a small working book.
+    Init(Init),
+    /// Tell what a diagnostic means and how to mend it.
+    Explain(Explain),
+}
+
+const BUILD: &str = "\
+Examples:
+  benchbook build
+  benchbook build --strict --base-url https://example.org/guide/
+  benchbook build --out /srv/www/guide
+  benchbook build --format sarif > benchbook.sarif
+
+Only what has changed is made again; the result is byte for byte that of a build from nothing. `--verify` proves it.";
+
+const WHY: &str = "\
+Examples:
+  benchbook why linux/gpu.html
+  benchbook why content/linux/gpu.md
+  benchbook why --format json index.html";
+
+/// `build`.
+#[derive(Debug, ClapArgs)]
+pub struct Build {
+    /// Where the site goes, in place of what book.toml says; may lie outside the book.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The absolute address that the site will have: makes a sitemap and canonical links.
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    pub base_url: Option<String>,
+    /// Fail on warnings too.
+    #[arg(long)]
+    pub strict: bool,
+    /// Replace files of the site that were edited by hand.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print how long each stage took.
+    #[arg(long)]
+    pub timings: bool,
+    /// Make every file again and compare: an incremental build must equal a clean one.
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// `check`.
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// Fail on warnings too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `why`.
+#[derive(Debug, ClapArgs)]
+pub struct Why {
+    /// A page, by its path in the site, or a chapter's file.
+    pub page: String,
+    /// The output whose builds are meant, when it is not what book.toml says.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The address that the build was given.
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    pub base_url: Option<String>,
+}
+
+/// `clean`.
+#[derive(Debug, ClapArgs)]
+pub struct Clean {
+    /// The output to remove, in place of what book.toml says.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `new`.
+#[derive(Debug, ClapArgs)]
+pub struct New {
+    /// The chapter's file, from the folder of chapters: `linux/disks.md`.
+    pub file: String,
+    /// Its title; made from the file's name where it is not given.
+    #[arg(long)]
+    pub title: Option<String>,
+}
+
+/// `init`.
+#[derive(Debug, ClapArgs)]
+pub struct Init {
+    /// The folder to make; it must be empty or absent.
+    pub dir: PathBuf,
+}
+
+/// `explain`.
+#[derive(Debug, ClapArgs)]
+pub struct Explain {
+    /// The code, as a diagnostic prints it between brackets; without it, all of them.
+    pub code: Option<String>,
+}
+
+fn base_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\'));
+    if host.is_empty() || !plain || text.contains(['?', '#']) {
+        return Err("an absolute address is wanted, such as https://example.org/guide/".into());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,63 @@
+//! `new`: a chapter, listed.
+
+use super::args::{Args, New};
+use super::open::Opened;
+use super::{Ended, report};
+use crate::diag::Fault;
+use crate::read::path;
+use crate::read::{MAX_TEXT, Problem, Snapshot};
+use crate::write;
+
+/// Makes a chapter's file and lists it at the end of SUMMARY.md.
+pub fn run(args: &Args, new: &New) -> Ended {
+    let book = Opened::book(args)?;
+    let file = if new.file.ends_with(".md") { new.file.clone() } else { format!("{}.md", new.file) };
+    let inside = |path: crate::id::PathId| !path.as_str().starts_with("..") && path.as_str() != "SUMMARY.md";
+    let chapter = path::join("", &file).ok().filter(|path| inside(*path));
+    let Some(chapter) = chapter else {
+        return Err(Fault::refused(format!("`{}` is no path of a chapter", new.file)));
+    };
+    let folder = book.root.join(&book.config.src);
+    let target = folder.join(chapter.as_str());
+    let files = book.snapshot();
+    let own = book.chapter_path(chapter.as_str());
+    match files.bytes(own, MAX_TEXT) {
+        Err(Problem::Missing) => {}
+        _ => return Err(Fault::refused(format!("{own} exists already: nothing was written"))),
+    }
+    let title = new.title.clone().unwrap_or_else(|| title_of(chapter.as_str()));
+    write::new_file(&target, format!("# {title}\n\n").as_bytes())?;
+    list(&book, &files, &title, chapter.as_str())?;
+    report::note(args, &format!("made {own} and listed it at the end of SUMMARY.md"));
+    Ok(0)
+}
+
+fn list(book: &Opened, files: &Snapshot, title: &str, chapter: &str) -> Result<(), Fault> {
+    let summary = book.chapter_path("SUMMARY.md");
+    let text = match files.bytes(summary, MAX_TEXT) {
+        Ok(bytes) => String::from_utf8(bytes.to_vec())
+            .map_err(|_| Fault::refused(format!("{summary} is not UTF-8; list the chapter yourself")))?,
+        Err(Problem::Missing) => "# Summary\n\n".to_owned(),
+        Err(_) => return Err(Fault::refused(format!("{summary} cannot be read; list the chapter yourself"))),
+    };
+    let entry = format!("- [{}]({})\n", title.replace(['[', ']'], ""), chapter.replace(' ', "%20"));
+    // Behind the last entry of a list, so that suffix chapters stay at the end.
+    let mut end = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        let bare = line.trim_start();
+        if bare.starts_with("- [") || bare.starts_with("* [") {
+            end = at;
+        }
+    }
+    let (before, after) = text.split_at(if end == 0 { text.len() } else { end });
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    write::save(&book.root.join(summary.as_str()), format!("{before}{gap}{entry}{after}").as_bytes())
+}
+
+fn title_of(chapter: &str) -> String {
+    let name = chapter.rsplit('/').next().unwrap_or(chapter).trim_end_matches(".md").replace(['-', '_'], " ");
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,116 @@
+//! Opening a book: its root, its output, and what earlier builds left.
+
+use super::args::Args;
+use crate::diag::Fault;
+use crate::parse::config::Config;
+use crate::pipeline::{self, Pipeline};
+use crate::read::{self, DiskFiles, Files, Snapshot};
+use crate::resolve;
+use crate::site::Options;
+use crate::write::{self, Ask, CACHE, OutDir, Stamp};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A book that a command works on.
+pub struct Opened {
+    /// The folder of `book.toml`, links resolved.
+    pub root: PathBuf,
+    /// The settings, as they are now.
+    pub config: Config,
+    files: Arc<dyn Files>,
+}
+
+impl Opened {
+    /// Opens the book of the command line.
+    pub fn book(args: &Args) -> Result<Opened, Fault> {
+        if args.root.as_os_str().is_empty() {
+            return Err(Fault::refused("`--root` is empty (an unset variable?)"));
+        }
+        let files = DiskFiles::open(&args.root, &args.allow_root).map_err(|error| Fault {
+            exit: 2,
+            ..Fault::new(format!("cannot open the book at {}", args.root.display()), error)
+        })?;
+        let root = files.root().to_owned();
+        let files: Arc<dyn Files> = Arc::new(files);
+        let config = resolve::read_config(&Snapshot::empty(files.clone())).value.config;
+        Ok(Opened { root, config, files })
+    }
+
+    /// The output, if it may be ours.
+    pub fn out(&self, out: Option<&Path>) -> Result<OutDir, Fault> {
+        let keep_off = self.keep_off();
+        let home = home();
+        let path = self.out_path(out)?;
+        OutDir::open(&Ask {
+            root: &self.root,
+            out: &path,
+            may_lie_outside: out.is_some(),
+            keep_off: &keep_off,
+            home: home.as_deref(),
+        })
+    }
+
+    /// Removes what builds left.
+    pub fn clean(&self, out: Option<&Path>) -> Result<write::Cleaned, Fault> {
+        let keep_off = self.keep_off();
+        let home = home();
+        let path = self.out_path(out)?;
+        let ask = Ask {
+            root: &self.root,
+            out: &path,
+            may_lie_outside: out.is_some(),
+            keep_off: &keep_off,
+            home: home.as_deref(),
+        };
+        write::clean(&ask, WAIT)
+    }
+
+    fn keep_off(&self) -> Vec<PathBuf> {
+        vec![self.root.join(&self.config.src), self.root.join("themes")]
+    }
+
+    fn out_path(&self, out: Option<&Path>) -> Result<PathBuf, Fault> {
+        match out {
+            Some(out) => std::path::absolute(out)
+                .map_err(|error| Fault { exit: 2, ..Fault::new("the output `--out` cannot be used", error) }),
+            None => Ok(self.root.join(&self.config.out)),
+        }
+    }
+
+    /// Where the ledger of builds into `out` lies.
+    pub fn ledger(&self, out: &Path, options: &Options) -> PathBuf {
+        self.root.join(CACHE).join(pipeline::ledger_name(out, options))
+    }
+
+    /// The pipeline, going on from the ledger where there is one.
+    pub fn resume(&self, ledger: &Path, options: Options) -> (Pipeline, BTreeMap<crate::id::OutPath, Stamp>) {
+        match read::cached(ledger) {
+            Some(bytes) => Pipeline::resume(self.files.clone(), options, &bytes, read::program()),
+            None => (self.pipeline(options), BTreeMap::new()),
+        }
+    }
+
+    /// The files of the book, for a command that adds one.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::empty(self.files.clone())
+    }
+
+    /// The path of `inner`, counted from the folder of chapters.
+    pub fn chapter_path(&self, inner: &str) -> crate::id::PathId {
+        resolve::chapter_path(&self.config, inner)
+    }
+
+    /// The pipeline from nothing.
+    pub fn pipeline(&self, options: Options) -> Pipeline {
+        Pipeline::new(self.files.clone(), options)
+    }
+}
+
+/// How long a build waits for another one to end.
+pub const WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+#[allow(clippy::disallowed_methods, reason = "the home folder is only ever refused as an output")]
+fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}
