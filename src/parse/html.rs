@@ -205,7 +205,12 @@ impl RawHtml {
                 self.ignore_end(element.name);
             }
             let message = format!("`<{}>` {why}, so it was left out", tag.name);
-            feed.told.push(Diagnostic::new(Code::HtmlUnbalanced, (feed.at)(tag.range), message).label("left out"));
+            let told = Diagnostic::new(Code::HtmlUnbalanced, (feed.at)(tag.range), message).label("left out");
+            feed.told.push(told.help(match element.kind {
+                Kind::Part(_) | Kind::PartVoid(_) => "open what it is a part of before it, in the same block",
+                _ if element.is_block() => "begin a line with it, after an empty line",
+                _ => "close the link before it",
+            }));
             return;
         }
         self.make_room(element.name, element.is_block(), feed.out, feed.told);

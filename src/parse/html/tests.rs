@@ -287,6 +287,7 @@ fn tags_are_matched() {
         ),
     ];
     for (html, out, told) in cases {
+        assert!(fed(Policy::Listed, &[html]).1.iter().all(|told| !told.help.is_empty()), "{html}");
         assert_eq!(listed(html), ((*out).to_owned(), told.iter().map(|t| (*t).to_owned()).collect()), "{html}");
     }
 }
