@@ -205,7 +205,12 @@ impl RawHtml {
                 self.ignore_end(element.name);
             }
             let message = format!("`<{}>` {why}, so it was left out", tag.name);
-            feed.told.push(Diagnostic::new(Code::HtmlUnbalanced, (feed.at)(tag.range), message).label("left out"));
+            let told = Diagnostic::new(Code::HtmlUnbalanced, (feed.at)(tag.range), message).label("left out");
+            feed.told.push(told.help(match element.kind {
+                Kind::Part(_) | Kind::PartVoid(_) => "open what it is a part of before it, in the same block",
+                _ if element.is_block() => "begin a line with it, after an empty line",
+                _ => "close the link before it",
+            }));
             return;
         }
         self.make_room(element.name, element.is_block(), feed.out, feed.told);
@@ -232,7 +237,7 @@ impl RawHtml {
     fn misplaced(&self, element: &Element) -> Option<String> {
         let in_line = self.levels.last().is_some_and(|level| level.kind != Inside::Block);
         match element.kind {
-            Kind::Part(parents) | Kind::PartVoid(parents) if self.find_open(parents, &[]).is_none() => {
+            Kind::Part(parents) | Kind::PartVoid(parents) if !self.has_parent(parents) => {
                 let parents: Vec<_> = parents.iter().map(|name| format!("`<{name}>`")).collect();
                 Some(format!("stands outside {}", parents.join(" and ")))
             }
@@ -242,6 +247,14 @@ impl RawHtml {
             }
             _ => None,
         }
+    }
+
+    /// Whether one of `parents` is open in this level, and in the innermost list or table.
+    fn has_parent(&self, parents: &[&str]) -> bool {
+        let base = self.levels.last().map_or(0, |level| level.base);
+        let mut inner = self.open.iter().skip(base).rev().map(|open| open.name);
+        let nearest = inner.find(|name| parents.contains(name) || ["table", "ul", "ol", "dl"].contains(name));
+        nearest.is_some_and(|name| parents.contains(&name))
     }
 
     /// Leaves an element out: its tags, or all of it.
@@ -400,13 +413,13 @@ impl Feed<'_, '_> {
         let mut dropped: Vec<&Attribute> = Vec::new();
         for attribute in &tag.attributes {
             let value = match allowed::attribute(element, &attribute.name, &attribute.value) {
-                Verdict::Drop => {
+                Verdict::Srcset if is_srcset(&attribute.value) => self.srcset(attribute).0,
+                Verdict::Drop | Verdict::Srcset => {
                     dropped.push(attribute);
                     continue;
                 }
                 Verdict::Keep => Some(attribute.value.clone()),
                 Verdict::Address(to) => self.address(to, attribute),
-                Verdict::Srcset => self.srcset(attribute),
             };
             // `<a name>` is how places were named before ids were; written as what it means.
             let is_place = element.name == "a" && attribute.name == "name";
@@ -454,19 +467,17 @@ impl Feed<'_, '_> {
         (self.link)(to, &cleaned(&attribute.value), place)
     }
 
-    /// The candidates of a `srcset` that pass (HTML 4.8.4.2.1).
-    fn srcset(&mut self, attribute: &Attribute) -> Option<String> {
+    /// The candidates of a `srcset` that have an address (HTML 4.8.4.2.1), and whether they are other than before.
+    fn srcset(&mut self, attribute: &Attribute) -> (Option<String>, bool) {
         let place = (self.at)(attribute.inner.clone());
-        let mut passed: Vec<String> = Vec::new();
-        for (url, size) in candidates(&attribute.value) {
-            let Some(url) = (self.link)(Use::Src, &cleaned(url), place) else { continue };
-            let fits =
-                !url.is_empty() && !url.contains(char::is_whitespace) && !url.starts_with(',') && !url.ends_with(',');
-            if fits && is_size(size) {
-                passed.push(format!("{url} {size}").trim_end().to_owned());
-            }
+        let (mut kept, mut changed): (Vec<String>, bool) = (Vec::new(), false);
+        for (old, size) in candidates(&attribute.value) {
+            let old = cleaned(old);
+            let new = (self.link)(Use::Src, &old, place).filter(|new| !new.is_empty());
+            changed |= new.as_ref() != Some(&old);
+            kept.extend(new.map(|new| format!("{} {size}", in_srcset(&new)).trim_end().to_owned()));
         }
-        (!passed.is_empty()).then(|| passed.join(", "))
+        ((!kept.is_empty()).then(|| kept.join(", ")), changed)
     }
 
     /// Copies `html` from `copied` on up to an address that `link` changes, and writes the new one in its place.
@@ -475,21 +486,20 @@ impl Feed<'_, '_> {
         if attribute.value.is_empty() {
             return copied;
         }
-        let (old, new) = match allowed::address(element, &attribute.name) {
-            Some(Verdict::Address(to)) => (cleaned(&attribute.value), self.address(to, attribute)),
-            Some(Verdict::Srcset) => {
-                let same = |(url, size): (&str, &str)| format!("{} {size}", cleaned(url)).trim_end().to_owned();
-                let old: Vec<_> = candidates(&attribute.value).map(same).collect();
-                (old.join(", "), self.srcset(attribute))
+        let (new, changed) = match allowed::address(element, &attribute.name) {
+            Some(Verdict::Address(to)) => {
+                let new = self.address(to, attribute);
+                let changed = new.as_ref() != Some(&cleaned(&attribute.value));
+                (new, changed)
             }
+            Some(Verdict::Srcset) => self.srcset(attribute),
             _ => return copied,
         };
+        if !changed {
+            return copied;
+        }
         let (inner, whole) = (&attribute.inner, &attribute.range);
-        let (upto, resume) = match &new {
-            Some(new) if *new == old => return copied,
-            Some(_) => (inner.start, inner.end),
-            None => (whole.start, whole.end),
-        };
+        let (upto, resume) = if new.is_some() { (inner.start, inner.end) } else { (whole.start, whole.end) };
         // A range that does not cut the text where characters begin would be a fault; the text stays as it is then.
         let (Some(before), Some(_)) = (html.get(copied..upto), html.get(upto..resume)) else { return copied };
         self.out.push_str(before);
@@ -556,6 +566,24 @@ fn candidates(value: &str) -> impl Iterator<Item = (&str, &str)> {
         rest = behind;
         Some((url, size.trim_matches(is_space)))
     })
+}
+
+/// `url` so that it is one candidate.
+fn in_srcset(url: &str) -> String {
+    let inner = url.trim_matches(',');
+    let (before, after) = url.split_once(inner).unwrap_or((url, ""));
+    let commas = |n: usize| "%2C".repeat(n);
+    format!(
+        "{}{}{}",
+        commas(before.len()),
+        inner.replace(|c: char| c.is_ascii_whitespace(), "%20"),
+        commas(after.len())
+    )
+}
+
+/// Whether `value` is a `srcset` at all.
+fn is_srcset(value: &str) -> bool {
+    candidates(value).next().is_some() && candidates(value).all(|(url, size)| !url.is_empty() && is_size(size))
 }
 
 /// Whether `size` is a width, a height or a density, or none.

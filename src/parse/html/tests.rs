@@ -1,3 +1,5 @@
+#![allow(clippy::panic, reason = "a test may stop at what it does not expect")]
+
 use super::*;
 use crate::id::PathId;
 use proptest::prelude::*;
@@ -262,6 +264,11 @@ fn tags_are_matched() {
             "<table><tr><td><table><tr><td>a</td></tr></table></td><td>b</td></tr></table>",
             &[],
         ),
+        (
+            "<table><tr><td><table><td>a</table></table>",
+            "<table><tr><td><table>a</table></td></tr></table>",
+            &["22..26 html-unbalanced: `<td>` stands outside `<tr>`, so it was left out"],
+        ),
         ("<li>a</li>", "a", &["0..4 html-unbalanced: `<li>` stands outside `<ul>` and `<ol>`, so it was left out"]),
         ("<font>a</font>", "a", &["0..6 html-dropped: `<font>` was left out"]),
         (
@@ -280,6 +287,7 @@ fn tags_are_matched() {
         ),
     ];
     for (html, out, told) in cases {
+        assert!(fed(Policy::Listed, &[html]).1.iter().all(|told| !told.help.is_empty()), "{html}");
         assert_eq!(listed(html), ((*out).to_owned(), told.iter().map(|t| (*t).to_owned()).collect()), "{html}");
     }
 }
@@ -376,11 +384,62 @@ fn places_are_exact() {
 }
 
 #[test]
+fn each_candidate_is_an_address_of_its_own() {
+    let html = "<img srcset=' a.png , javascript:x 2x,b.png 100w,,c,d.png 1.5x '>";
+    let (out, told) = listed(html);
+    assert_eq!((out.as_str(), told.len()), ("<img srcset=\"a.png, b.png 100w, c,d.png 1.5x\">", 0));
+    let (out, told) = listed("<img srcset='a.png url(x)'>");
+    assert_eq!(
+        (out.as_str(), told),
+        ("<img>", vec!["5..26 html-dropped: `srcset` of `<img>` was left out".to_owned()])
+    );
+    assert_eq!(in_srcset(",a b,c,,"), "%2Ca%20b,c%2C%2C");
+    assert_eq!(in_srcset(",,"), "%2C%2C");
+}
+
+#[test]
 fn depth_has_a_limit() {
     let html = "<div>".repeat(100_000) + &"</div>".repeat(100_000);
     let (out, told) = listed(&html);
     assert_eq!(out, "<div>".repeat(DEPTH) + &"</div>".repeat(DEPTH));
     assert_eq!(told, ["1280..1285 nesting: raw HTML is nested deeper than 256 tags"]);
+}
+
+#[test]
+fn long_input_takes_no_longer_than_its_length() {
+    const TIMES: usize = 10_000;
+    let mut inputs: Vec<String> = [
+        "<b>",
+        "</b>",
+        "<p>",
+        "<svg>",
+        "<!--",
+        "<a href=\"",
+        "<a x",
+        "&",
+        "&amp",
+        "<ul><li>",
+        "<script>",
+        "<td>",
+        "<![CDATA[",
+        "<a href=x>",
+        "<table><tr><td>",
+        "<T>",
+        "</T>",
+        "<x>",
+        "<",
+    ]
+    .iter()
+    .map(|piece| piece.repeat(TIMES))
+    .collect();
+    inputs.push(format!("<p {}>", (0..TIMES).map(|n| format!("a{n}=b ")).collect::<String>()));
+    inputs.push(format!("<img srcset='{}'>", "a 1x, ".repeat(TIMES)));
+    inputs.push(format!("<img srcset='{}'>", ",".repeat(TIMES)));
+    for html in &inputs {
+        check(&html[..20], &fed(Policy::Listed, &[html]).0);
+        assert!(fed(Policy::All, &[html]).0 == *html, "{}", &html[..20]);
+        ids(html, Policy::Listed);
+    }
 }
 
 #[test]
@@ -427,10 +486,40 @@ proptest! {
     }
 
     #[test]
+    fn no_tag_reaches_out_of_any_container(steps in prop::collection::vec((0u8..4, piece()), 0..60)) {
+        let (mut page, mut out, mut told) = (RawHtml::new(Policy::Listed), String::new(), Vec::new());
+        let mut depth = 0;
+        let kinds = [Inside::Block, Inside::Line, Inside::Phrase, Inside::Link];
+        for (step, piece) in &steps {
+            if *step == 0 {
+                // What the page writes, stands in for its own tags: no piece closes it.
+                let kind = kinds[piece.len() % kinds.len()];
+                if page.enter(kind, &mut out, &mut told) {
+                    out.push_str("<section>");
+                }
+                depth += 1;
+            } else if *step == 1 && depth > 0 {
+                if page.leave(&mut out, &mut told) {
+                    out.push_str("</section>");
+                }
+                depth -= 1;
+            } else {
+                page.feed(piece, &at, &mut link, &mut out, &mut told);
+            }
+        }
+        for _ in 0..depth {
+            if page.leave(&mut out, &mut told) {
+                out.push_str("</section>");
+            }
+        }
+        page.finish(&mut out, &mut told);
+        check(&format!("{steps:?}"), &out);
+    }
+
+    #[test]
     fn an_address_is_replaced_where_it_stands(pieces in prop::collection::vec(piece(), 0..30)) {
         let html = pieces.concat();
-        let mut asked = 0;
-        let mut new = |_: Use, _: &str, _: Span| { asked += 1; Some("n&w".to_owned()) };
+        let mut new = |_: Use, _: &str, _: Span| Some("n&w".to_owned());
         let (mut out, mut told) = (String::new(), Vec::new());
         RawHtml::new(Policy::All).feed(&html, &at, &mut new, &mut out, &mut told);
         let shape = |html: &str| Tokens::new(html, None, true).map(|token| match token {
@@ -458,7 +547,7 @@ fn piece() -> impl Strategy<Value = String> {
             "<!--", "-->", "<![CDATA[", "]]>", "<?", "<!", "é", "😀", "<a href=", "<a href='x&amp;y'>", "<img src=\"a\" ",
             "<a href=b&lt>", " onclick=x", " style='y'", " id=", " name=z", "javascript:", "<script>", "</script>", "<svg>",
             "</svg>", "<style", "<title>", "</title>", "<p>", "</p>", "<ul>", "<li>", "</ul>", "<table>", "<tr>", "<td>",
-            "</table>", "<plaintext>", "<b>", "</b>", "<div/>", "<br>", "</br>", "<a>", "</a>",
+            "</table>", "<plaintext>", "<b>", "</b>", "<div/>", "<br>", "</br>", "<a>", "</a>", "</section>",
         ]).prop_map(str::to_owned),
         1 => "\\PC{0,6}",
     ]

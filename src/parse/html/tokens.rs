@@ -130,7 +130,7 @@ impl Iterator for Tokens<'_> {
                 return Some(token);
             }
         }
-        std::mem::take(&mut self.cut).then(|| Token::Cut(self.end..self.html.len()))
+        std::mem::take(&mut self.cut).then_some(Token::Cut(self.end..self.html.len()))
     }
 }
 
