@@ -117,10 +117,19 @@ impl<'a> Writer<'a, '_, '_> {
         let mut next = headings.iter().peekable();
         let mut ix = 0;
         while let Some((event, range)) = events.get(ix) {
-            // Text between the tags of a dropped script is the script.
-            if self.raw.dropping() && matches!(event, Event::Text(_) | Event::Code(_) | Event::SoftBreak) {
-                ix += 1;
-                continue;
+            // What stands between the tags of a dropped element goes with it.
+            if self.raw.dropping() {
+                match event {
+                    Event::Start(Tag::CodeBlock(_) | Tag::Image { .. }) => {
+                        ix = skip(events, ix);
+                        continue;
+                    }
+                    Event::Start(_) | Event::End(_) | Event::Html(_) | Event::InlineHtml(_) => {}
+                    _ => {
+                        ix += 1;
+                        continue;
+                    }
+                }
             }
             match event {
                 Event::Start(Tag::Heading { level, classes, .. }) => {
@@ -295,11 +304,6 @@ impl<'a> Writer<'a, '_, '_> {
 
     /// Opens an element; false when it is nested too deep and must be skipped.
     fn open(&mut self, tag: &Tag<'a>, range: &Range<usize>) -> bool {
-        if let Some(kind) = inside(&tag.to_end())
-            && !self.raw.enter(kind, &mut self.out, &mut self.diagnostics)
-        {
-            return true;
-        }
         let nests = matches!(tag, Tag::BlockQuote(_) | Tag::List(_) | Tag::DefinitionList);
         if nests {
             if self.depth >= MAX_DEPTH {
@@ -309,6 +313,11 @@ impl<'a> Writer<'a, '_, '_> {
                 return false;
             }
             self.depth += 1;
+        }
+        if let Some(kind) = inside(&tag.to_end())
+            && !self.raw.enter(kind, &mut self.out, &mut self.diagnostics)
+        {
+            return true;
         }
         match tag {
             Tag::Paragraph => self.out.push_str("<p>"),
@@ -529,7 +538,7 @@ impl<'a> Writer<'a, '_, '_> {
             CodeBlockKind::Fenced(info) => self.chapter.unmasked(info, range).into_owned(),
             CodeBlockKind::Indented => String::new(),
         };
-        let lang = info.split([',', ' ', '\t', '{']).next().unwrap_or_default();
+        let lang = chapter::language(&info);
         if lang == "table" && self.config.mode == Mode::Benchbook {
             let body = match (inner.first(), inner.last()) {
                 (Some((_, first)), Some((_, last))) => self.span(&(first.start..last.end)),

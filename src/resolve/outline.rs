@@ -8,8 +8,8 @@ use crate::diag::Span;
 use crate::id::{ChapterId, Name, PathId};
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter};
-use crate::parse::config::Config;
-use pulldown_cmark::{Event, Tag};
+use crate::parse::config::{Config, Mode};
+use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use serde::{Deserialize, Serialize};
 
 /// What other pages can see of a chapter.
@@ -76,6 +76,9 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     if html.contains('<') {
         ids.extend(crate::parse::html::ids(&html, config.raw_html).iter().map(|id| Name::new(id)));
     }
+    if config.mode == Mode::Benchbook {
+        ids.extend(block_ids(chapter, &events));
+    }
     ids.sort_unstable();
     ids.dedup();
     let mut includes: Vec<PathId> = chapter.included.clone();
@@ -83,4 +86,29 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     includes.sort_unstable();
     includes.dedup();
     Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes }
+}
+
+/// The ids of fenced `table` blocks.
+fn block_ids(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) -> Vec<Name> {
+    let mut out = Vec::new();
+    // The text of a block may come in several events.
+    let mut body: Option<String> = None;
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if chapter::language(info) == "table" => {
+                body = Some(String::new());
+            }
+            Event::Text(text) => {
+                if let Some(body) = &mut body {
+                    body.push_str(&chapter.unmasked(text, range));
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                let block = body.take().and_then(|body| crate::parse::block::table(chapter.file, &body, 0).value);
+                out.extend(block.and_then(|block| block.id).map(|id| Name::new(&id.value)));
+            }
+            _ => {}
+        }
+    }
+    out
 }

@@ -98,6 +98,11 @@ fn options(config: &Config) -> Options {
     options
 }
 
+/// The language that the info string of a fence names.
+pub fn language(info: &str) -> &str {
+    info.split([',', ' ', '\t', '{']).next().unwrap_or_default()
+}
+
 impl Chapter {
     /// The Markdown events, with their ranges in the composed text.
     pub fn events(&self) -> Vec<(Event<'_>, Range<usize>)> {
