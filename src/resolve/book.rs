@@ -93,7 +93,7 @@ impl Book {
     }
 
     /// What the site is made of.
-    pub(crate) fn outputs(&self) -> &[(OutputId, OutPath)] {
+    pub fn outputs(&self) -> &[(OutputId, OutPath)] {
         &self.fold.outputs
     }
 

@@ -1,0 +1,357 @@
+//! An incremental build equals a clean one: bytes and diagnostics, after any edit, eager or lazy.
+//!
+//! Seeded random edits on a book in memory, one to four a batch. After each batch everything that the incremental
+//! pipeline has made (and, when it is lazy, everything that it is then asked for) must equal what a new pipeline makes
+//! from nothing. `BENCHBOOK_BATCHES` runs more of them.
+//!
+//! The second test is a table of *edit → how many files are made*: the first shows wrong, the second slow.
+
+use benchbook::diag::{Fault, Texts};
+use benchbook::id::OutPath;
+use benchbook::pipeline::{Pipeline, Wanted};
+use benchbook::read::{Files, MemoryFiles, Scope};
+use benchbook::site::{Hash, Options, Output};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// A small generator of random numbers (SplitMix64): the same seed gives the same edits everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+}
+
+/// A site in memory.
+#[derive(Default)]
+struct Memory(Mutex<BTreeMap<OutPath, (Hash, Vec<u8>)>>);
+
+impl Memory {
+    fn holds(&self, path: OutPath, hash: Hash) -> bool {
+        self.0.lock().unwrap().get(&path).is_some_and(|(h, _)| *h == hash)
+    }
+    fn put(&self, output: &Output, hash: Hash) -> Result<(), Fault> {
+        self.0.lock().unwrap().insert(output.path, (hash, output.bytes.clone()));
+        Ok(())
+    }
+}
+
+struct Built {
+    pipeline: Pipeline,
+    memory: Memory,
+}
+
+impl Built {
+    fn new(files: &Arc<MemoryFiles>) -> Self {
+        let files: Arc<dyn Files> = files.clone();
+        Built { pipeline: Pipeline::new(files, Options::default()), memory: Memory::default() }
+    }
+
+    fn update(&mut self, all: bool, first: &[OutPath]) -> Vec<&'static str> {
+        let memory = &self.memory;
+        let delta = self
+            .pipeline
+            .update(&Wanted {
+                scope: Scope::All,
+                first,
+                all,
+                holds: &|path, hash| memory.holds(path, hash),
+                sink: &|output, hash| memory.put(output, hash),
+            })
+            .unwrap();
+        for path in &delta.removed {
+            self.memory.0.lock().unwrap().remove(path);
+        }
+        delta.made.iter().map(|path| path.as_str()).collect()
+    }
+
+    /// Each file of the site, made if it was not.
+    fn site(&mut self) -> BTreeMap<&'static str, Vec<u8>> {
+        let paths: Vec<OutPath> =
+            self.pipeline.book().unwrap().outputs().iter().map(|(_, path)| *path).collect();
+        let memory = &self.memory;
+        for path in &paths {
+            self.pipeline
+                .make_path(*path, &|path, hash| memory.holds(path, hash), &|output, hash| memory.put(output, hash))
+                .unwrap();
+        }
+        let made = self.memory.0.lock().unwrap();
+        paths.iter().map(|path| (path.as_str(), made[path].1.clone())).collect()
+    }
+
+    /// What is wrong with the book, with the place of each, as a reader of the terminal sees it.
+    fn told(&self) -> Vec<String> {
+        let place = |found: &benchbook::diag::Diagnostic| {
+            let at = found.place.as_ref().and_then(|place| self.pipeline.locate(place));
+            at.map(|at| format!("{}:{}..{}", at.file, at.start, at.end)).unwrap_or_default()
+        };
+        let all = self.pipeline.diagnostics();
+        all.iter().map(|d| format!("{} {} {}: {:?}", place(d), d.code.name(), d.message, (&d.help, &d.also))).collect()
+    }
+}
+
+const CHAPTERS: usize = 24;
+
+/// The book that is edited: state enough to write every file of it.
+#[derive(Clone)]
+struct State {
+    /// By number: whether it is listed, its title, its headings, its paragraphs.
+    chapters: Vec<Chapter>,
+    rows: Vec<(String, u32, &'static str)>,
+    sources: Vec<&'static str>,
+    note: Option<String>,
+    template: bool,
+    image: bool,
+    sheet: u32,
+    redirect: bool,
+    locked: bool,
+    schema_unit: &'static str,
+}
+
+#[derive(Clone)]
+struct Chapter {
+    listed: bool,
+    title: String,
+    front: Option<String>,
+    heading: String,
+    paragraphs: Vec<String>,
+}
+
+impl State {
+    fn new(random: &mut Random) -> Self {
+        let chapter = |n: usize, random: &mut Random| Chapter {
+            listed: true,
+            title: format!("Chapter {n}"),
+            front: (n % 5 == 0).then(|| format!("title = 'Front {n} {{{{ cards.a.memory }}}}'")),
+            heading: format!("Part {n}"),
+            paragraphs: (0..3).map(|_| paragraph(random)).collect(),
+        };
+        State {
+            chapters: (0..CHAPTERS).map(|n| chapter(n, random)).collect(),
+            rows: ["a", "b", "c", "d"].iter().zip(1..).map(|(k, n)| (k.to_string(), n * 8, "s1")).collect(),
+            sources: vec!["s1", "s2"],
+            note: Some("A note.\n".into()),
+            template: false,
+            image: true,
+            sheet: 0,
+            redirect: false,
+            locked: false,
+            schema_unit: "GB",
+        }
+    }
+
+    fn write(&self, files: &MemoryFiles, old: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+        let mut now: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        let mut put = |path: &str, text: String| {
+            now.insert(path.to_owned(), text.into_bytes());
+        };
+        let redirect = if self.redirect {
+            "[output.html.redirect]\n\"/old.html\" = \"/c1.html\"\n\"/c2.html#gone\" = \"/c2.html#part-2\"\n"
+        } else {
+            ""
+        };
+        put("book.toml", format!("[book]\ntitle = 'Book'\n{redirect}[benchbook]\ntheme = 'default'\n"));
+        let mut summary = String::from("# Summary\n\n");
+        for (n, chapter) in self.chapters.iter().enumerate() {
+            if n % 8 == 0 {
+                summary.push_str(&format!("\n# Part {}\n\n", n / 8));
+            }
+            if chapter.listed {
+                let indent = if n % 4 == 3 { "  " } else { "" };
+                summary.push_str(&format!("{indent}- [{}](c{n}.md)\n", chapter.title));
+            }
+            let front = chapter.front.as_ref().map(|front| format!("+++\n{front}\n+++\n")).unwrap_or_default();
+            let text = format!(
+                "{front}# {}\n\n{}\n\n## {}\n\n{}\n",
+                chapter.title,
+                chapter.paragraphs[0],
+                chapter.heading,
+                chapter.paragraphs[1..].join("\n\n")
+            );
+            put(&format!("content/c{n}.md"), text);
+        }
+        put("content/SUMMARY.md", summary);
+        let rows: String =
+            self.rows.iter().map(|(key, memory, source)| format!("{key},Card {key},{memory},{source}\n")).collect();
+        put("content/data/cards.csv", format!("id,name,memory,from\n{rows}"));
+        put(
+            "content/data/cards.schema.toml",
+            format!(
+                "primaryKey = 'id'\nsourceField = 'from'\n[[fields]]\nname = 'memory'\ntype = 'integer'\nunit = '{}'\n",
+                self.schema_unit
+            ),
+        );
+        let sources: String = self.sources.iter().map(|id| format!("[{id}]\ntitle = 'Source {id}'\n")).collect();
+        put("content/sources.toml", sources);
+        if let Some(note) = &self.note {
+            put("content/includes/note.md", note.clone());
+        }
+        if self.template {
+            put("themes/default/templates/404.html", "<p>{{ book.title }}</p>".into());
+        }
+        if self.sheet > 0 {
+            put("themes/default/assets/book.css", format!("p {{ margin: {}px }}\n", self.sheet));
+        }
+        if self.image {
+            put("content/img/a.png", "not really".into());
+        }
+        if self.locked {
+            put("anchors.lock", "c1.html\nc1.html#part-1\nc3.html#was-here\n".into());
+        }
+        for (path, bytes) in &now {
+            if old.get(path) != Some(bytes) {
+                files.write(path, bytes.clone());
+            }
+        }
+        for path in old.keys().filter(|path| !now.contains_key(*path)) {
+            files.remove(path);
+        }
+        now
+    }
+
+    /// One random edit.
+    fn edit(&mut self, random: &mut Random) {
+        let n = random.below(CHAPTERS);
+        match random.below(24) {
+            0..=3 => *random_paragraph(&mut self.chapters[n], random) = paragraph(random),
+            4 => self.chapters[n].title = format!("Chapter {n} v{}", random.below(4)),
+            5 => self.chapters[n].heading = format!("{} {n}", random.one(&["Part", "Section", "Part"])),
+            6 => self.chapters[n].listed = !self.chapters[n].listed,
+            7 => self.chapters.swap(n, (n + 1) % CHAPTERS),
+            8 | 9 => {
+                let row = random.below(self.rows.len().max(1));
+                if let Some(row) = self.rows.get_mut(row) {
+                    row.1 = 1 + random.below(64) as u32;
+                }
+            }
+            10 if self.rows.len() > 1 => {
+                let row = random.below(self.rows.len());
+                self.rows.remove(row);
+            }
+            11 => {
+                let key = random.one(&["a", "b", "c", "d", "e", "f"]).to_string();
+                let at = random.below(self.rows.len() + 1);
+                if !self.rows.iter().any(|row| row.0 == key) {
+                    self.rows.insert(at, (key, 1 + random.below(9) as u32, "s2"));
+                }
+            }
+            // A row that cannot be read, a double key: mistakes in the data come and go too.
+            12 => {
+                let key = self.rows.first().map(|row| row.0.clone()).unwrap_or_default();
+                self.rows.push((key, 3, "s1"));
+            }
+            13 => self.rows.dedup_by(|a, b| a.0 == b.0),
+            14 => {
+                let note = format!("Note {}: {{{{ cards.b.memory }}}}.\n", random.below(5));
+                self.note = if self.note.is_some() && random.below(3) == 0 { None } else { Some(note) };
+            }
+            15 => self.template = !self.template,
+            16 => self.image = !self.image,
+            17 => self.sheet = random.below(3) as u32,
+            18 => self.redirect = !self.redirect,
+            19 => self.locked = !self.locked,
+            20 => self.schema_unit = *random.one(&["GB", "GiB", "Gx"][..]),
+            21 => self.sources = if self.sources.len() == 2 { vec!["s1"] } else { vec!["s1", "s2"] },
+            22 => {
+                let front = random.one(&["title = 'T {{ cards.c.memory }}'", "draft = true", "titel = 1", "description = 'd'"]);
+                self.chapters[n].front = if random.below(2) == 0 { None } else { Some((*front).to_owned()) };
+            }
+            _ => {}
+        }
+    }
+}
+
+fn random_paragraph<'a>(chapter: &'a mut Chapter, random: &mut Random) -> &'a mut String {
+    let ix = random.below(chapter.paragraphs.len());
+    &mut chapter.paragraphs[ix]
+}
+
+/// A paragraph of one of the kinds that lean on something else.
+fn paragraph(random: &mut Random) -> String {
+    let n = random.below(CHAPTERS + 1);
+    let key = *random.one(&["a", "b", "c", "d", "e"]);
+    match random.below(14) {
+        0 => format!("See [that](c{n}.md) and [its part](c{n}.md#part-{n})."),
+        1 => format!("It has {{{{ cards.{key}.memory }}}}, or {{{{ cards.{key}.memory | bare }}}}."),
+        2 => "{{#include includes/note.md}}".into(),
+        3 => format!("{{{{#include includes/note.md:{}}}}}", 1 + random.below(2)),
+        4 => "```table\nfrom = \"cards\"\ncolumns = [\"name\", \"memory\"]\nsort = \"-memory\"\n```".into(),
+        5 => format!("```table\nfrom = \"cards\"\nid = \"t{n}\"\ncaption = '{{{{ cards.{key}.memory }}}}'\n```"),
+        6 => "![picture](img/a.png)".into(),
+        7 => format!("### Deep {{{{ cards.{key}.memory }}}}\n\nBelow."),
+        8 => format!("A [table](c{n}.md#t{n}) and [back](old.html)."),
+        9 => "<b>bold</b> <script>no</script> <a href=\"c3.md\">raw</a>".into(),
+        10 => format!("Text[^{key}].\n\n[^{key}]: {{{{ cards.{key}.name }}}}."),
+        11 => "```rust\nlet x = 1;\n```".into(),
+        12 => "> [!NOTE]\n> [home](index.html)".into(),
+        _ => format!("Plain text {}.", random.below(1000)),
+    }
+}
+
+fn batches() -> usize {
+    std::env::var("BENCHBOOK_BATCHES").ok().and_then(|n| n.parse().ok()).unwrap_or(300)
+}
+
+#[test]
+fn incremental_equals_clean() {
+    let all = batches();
+    let runs = 6;
+    for run in 0..runs {
+        let lazy = run % 2 == 1;
+        let mut random = Random(1000 + run as u64);
+        let files = Arc::new(MemoryFiles::default());
+        let mut state = State::new(&mut random);
+        let mut written = state.write(&files, &BTreeMap::new());
+        let mut incremental = Built::new(&files);
+        incremental.update(true, &[]);
+        for batch in 0..all.div_ceil(runs) {
+            let before = state.clone();
+            for _ in 0..1 + random.below(4) {
+                state.edit(&mut random);
+            }
+            // Now and then everything goes back to what it was.
+            if random.below(10) == 0 {
+                state = before;
+            }
+            written = state.write(&files, &written);
+            if lazy {
+                let open = OutPath::new(&format!("c{}.html", random.below(CHAPTERS)));
+                incremental.update(false, &[open]);
+                // Several batches go by before anyone looks at the rest.
+                if random.below(4) != 0 {
+                    continue;
+                }
+                incremental.site();
+            } else {
+                incremental.update(true, &[]);
+            }
+            if random.below(5) == 0 {
+                // Some outputs get lost and must come back.
+                let mut memory = incremental.memory.0.lock().unwrap();
+                let lost = memory.keys().nth(random.below(memory.len())).copied();
+                memory.remove(&lost.unwrap());
+            }
+            let mut clean = Built::new(&files);
+            clean.update(true, &[]);
+            let (a, b) = (incremental.site(), clean.site());
+            for (path, bytes) in &b {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let ours = a.get(path).unwrap_or_else(|| panic!("run {run}, batch {batch}: no {path}"));
+                assert_eq!(text(ours), text(bytes), "run {run}, batch {batch}: {path} differs");
+            }
+            assert_eq!(a.len(), b.len(), "run {run}, batch {batch}: files that a clean build does not have");
+            assert_eq!(incremental.told(), clean.told(), "run {run}, batch {batch}: diagnostics differ");
+        }
+    }
+}
