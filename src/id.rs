@@ -75,7 +75,10 @@ impl fmt::Display for Name {
 }
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(self.0)
+        match table::number_of(*self) {
+            Some(number) => s.serialize_u32(number),
+            None => s.serialize_str(self.0),
+        }
     }
 }
 impl<'de> Deserialize<'de> for Name {
@@ -90,7 +93,63 @@ impl<'de> Deserialize<'de> for Name {
                 Ok(Name::new(text))
             }
         }
-        d.deserialize_str(Text)
+        if !table::is_on() {
+            return d.deserialize_str(Text);
+        }
+        let number = u32::deserialize(d)?;
+        table::name_of(number).ok_or_else(|| serde::de::Error::custom("a name that the table does not have"))
+    }
+}
+
+/// A table of names for a file that holds each of them many times: while it is on, names are written and read as
+/// numbers. One a thread.
+pub mod table {
+    use super::Name;
+    use rustc_hash::FxHashMap;
+    use std::cell::RefCell;
+
+    #[derive(Default)]
+    struct Table {
+        names: Vec<Name>,
+        numbers: FxHashMap<Name, u32>,
+    }
+
+    thread_local! {
+        static TABLE: RefCell<Option<Table>> = const { RefCell::new(None) };
+    }
+
+    /// Runs `write` with names as numbers. Gives what it gives, and the names by number.
+    pub fn collect<T>(write: impl FnOnce() -> T) -> (T, Vec<Name>) {
+        TABLE.with_borrow_mut(|table| *table = Some(Table::default()));
+        let written = write();
+        let names = TABLE.with_borrow_mut(Option::take).map(|table| table.names).unwrap_or_default();
+        (written, names)
+    }
+
+    /// Runs `read` with the numbers of `names`.
+    pub fn with<T>(names: Vec<Name>, read: impl FnOnce() -> T) -> T {
+        TABLE.with_borrow_mut(|table| *table = Some(Table { names, numbers: FxHashMap::default() }));
+        let value = read();
+        TABLE.with_borrow_mut(|table| *table = None);
+        value
+    }
+
+    pub(super) fn is_on() -> bool {
+        TABLE.with_borrow(Option::is_some)
+    }
+
+    pub(super) fn number_of(name: Name) -> Option<u32> {
+        TABLE.with_borrow_mut(|table| {
+            let table = table.as_mut()?;
+            Some(*table.numbers.entry(name).or_insert_with(|| {
+                table.names.push(name);
+                u32::try_from(table.names.len() - 1).unwrap_or(u32::MAX)
+            }))
+        })
+    }
+
+    pub(super) fn name_of(number: u32) -> Option<Name> {
+        TABLE.with_borrow(|table| table.as_ref()?.names.get(number as usize).copied())
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Pipeline {
 
 /// Before the first update there is a snapshot only (empty, or the one that a ledger kept); after it a book.
 enum State {
-    Before(Option<Box<Snapshot>>),
+    Before(Option<Box<(Snapshot, Hash)>>),
     Book(Arc<Book>),
 }
 
@@ -85,12 +85,16 @@ pub struct Delta {
     pub outlined: Vec<ChapterId>,
     /// How many files of the site are out of date and not made.
     pub unmade: usize,
+    /// How many files of the book were read, be it only to see that they are as they were.
+    pub read: usize,
 }
 
 /// What is kept on disk between two commands.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     snapshot: Stored,
+    /// What the fold was made from.
+    fold: Hash,
     ledger: Ledger,
     outlines: Vec<(ChapterId, Outline)>,
     stamps: BTreeMap<OutPath, Stamp>,
@@ -131,7 +135,8 @@ impl Pipeline {
         }
         pipeline.ledger = kept.ledger;
         pipeline.outlines = kept.outlines.into_iter().map(|(id, outline)| (id, Arc::new(outline))).collect();
-        pipeline.state = State::Before(Some(Box::new(Snapshot::from_stored(kept.snapshot, files))));
+        let snapshot = Snapshot::from_stored(kept.snapshot, files);
+        pipeline.state = State::Before(Some(Box::new((snapshot, kept.fold))));
         (pipeline, kept.stamps)
     }
 
@@ -139,15 +144,14 @@ impl Pipeline {
     pub fn keep(&mut self, stamps: BTreeMap<OutPath, Stamp>, program: Hash) -> Option<Vec<u8>> {
         let State::Book(book) = &self.state else { return None };
         self.ledger.compact();
-        let mut outlines: Vec<(ChapterId, Outline)> =
+        let outlines: Vec<(ChapterId, Outline)> =
             self.outlines.iter().map(|(id, outline)| (*id, (**outline).clone())).collect();
-        outlines.sort_unstable_by_key(|(id, _)| *id);
         let snapshot = book.data().files().to_stored();
-        let size = outlines.len() * 2048;
-        let kept = Kept { snapshot, ledger: std::mem::take(&mut self.ledger), outlines, stamps };
+        let size = outlines.len() * 1024;
+        let fold = book.fold_hash();
+        let kept = Kept { snapshot, fold, ledger: std::mem::take(&mut self.ledger), outlines, stamps };
         let bytes = store::encode(&kept, program, size);
         self.ledger = kept.ledger;
-        self.ledger.index();
         bytes
     }
 
@@ -179,6 +183,7 @@ impl Pipeline {
 
         let clock = Instant::now();
         let (snapshot, changed, config) = self.read(wanted.scope);
+        delta.read = snapshot.looked_at();
         self.timings.read = clock.elapsed();
 
         let clock = Instant::now();
@@ -204,7 +209,11 @@ impl Pipeline {
 
         let clock = Instant::now();
         let book = Arc::new(Book::fold(data, &self.outlines, before.as_deref()));
-        if !before.as_ref().is_some_and(|before| before.same_fold(&book)) {
+        let fold_before = match &self.state {
+            State::Book(before) => Some(before.fold_hash()),
+            State::Before(stored) => stored.as_ref().map(|stored| stored.1),
+        };
+        if fold_before != Some(book.fold_hash()) {
             self.shared.values.forget();
             self.ledger.ask_again(|need| !need.is_of_data(), |need| resolve::answer(need, &book));
         }
@@ -249,7 +258,7 @@ impl Pipeline {
         let empty;
         let (before, folders) = match &self.state {
             State::Book(book) => (book.data().files(), folders(book.data().config())),
-            State::Before(Some(stored)) => (&**stored, folders(&resolve::read_config(stored).value.config)),
+            State::Before(Some(stored)) => (&stored.0, folders(&resolve::read_config(&stored.0).value.config)),
             State::Before(None) => {
                 empty = Snapshot::empty(self.files.clone());
                 (&empty, folders(&resolve::read_config(&empty).value.config))

@@ -76,10 +76,16 @@ impl Built {
         delta.made.iter().map(|path| path.as_str()).collect()
     }
 
+    /// Goes through the ledger on disk, as between two commands.
+    fn restart(&mut self, files: &Arc<MemoryFiles>) {
+        let bytes = self.pipeline.keep(BTreeMap::new(), Hash(7)).unwrap();
+        let files: Arc<dyn Files> = files.clone();
+        self.pipeline = Pipeline::resume(files, Options::default(), &bytes, Hash(7)).0;
+    }
+
     /// Each file of the site, made if it was not.
     fn site(&mut self) -> BTreeMap<&'static str, Vec<u8>> {
-        let paths: Vec<OutPath> =
-            self.pipeline.book().unwrap().outputs().iter().map(|(_, path)| *path).collect();
+        let paths: Vec<OutPath> = self.pipeline.book().unwrap().outputs().iter().map(|(_, path)| *path).collect();
         let memory = &self.memory;
         for path in &paths {
             self.pipeline
@@ -264,7 +270,8 @@ impl State {
             20 => self.schema_unit = *random.one(&["GB", "GiB", "Gx"][..]),
             21 => self.sources = if self.sources.len() == 2 { vec!["s1"] } else { vec!["s1", "s2"] },
             22 => {
-                let front = random.one(&["title = 'T {{ cards.c.memory }}'", "draft = true", "titel = 1", "description = 'd'"]);
+                let front =
+                    random.one(&["title = 'T {{ cards.c.memory }}'", "draft = true", "titel = 1", "description = 'd'"]);
                 self.chapters[n].front = if random.below(2) == 0 { None } else { Some((*front).to_owned()) };
             }
             _ => {}
@@ -336,6 +343,10 @@ fn incremental_equals_clean() {
             } else {
                 incremental.update(true, &[]);
             }
+            if random.below(4) == 0 {
+                incremental.restart(&files);
+                incremental.update(!lazy, &[]);
+            }
             if random.below(5) == 0 {
                 // Some outputs get lost and must come back.
                 let mut memory = incremental.memory.0.lock().unwrap();
@@ -354,4 +365,97 @@ fn incremental_equals_clean() {
             assert_eq!(incremental.told(), clean.told(), "run {run}, batch {batch}: diagnostics differ");
         }
     }
+}
+
+/// A book of two parts with links between chapters, as small as the table below needs it.
+fn small() -> Arc<MemoryFiles> {
+    let files = Arc::new(MemoryFiles::default());
+    files.write("book.toml", "[book]\ntitle = 'B'\n[output.html.print]\nenable = false\n[benchbook]\n");
+    files.write(
+        "content/SUMMARY.md",
+        "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [D](d.md)\n- [E](e.md)\n",
+    );
+    files.write("content/a.md", "# A\n\n[to d](d.md#deep)\n");
+    files.write("content/b.md", "# B\n\n{{ cards.x.memory }}\n");
+    files.write("content/c.md", "# C\n\n{{#include includes/n.md}}\n");
+    files.write("content/d.md", "# D\n\n## Deep\n\nText.\n");
+    files.write("content/e.md", "# E\n\n```table\nfrom = \"cards\"\n```\n");
+    files.write("content/includes/n.md", "note\n");
+    files.write("content/data/cards.csv", "id,memory\nx,1\ny,2\n");
+    files
+}
+
+/// What is made by an edit of the small book, `index.html` (the first chapter again) left out.
+fn made_by(edit: impl Fn(&MemoryFiles)) -> Vec<&'static str> {
+    let files = small();
+    let mut built = Built::new(&files);
+    built.update(true, &[]);
+    edit(&files);
+    let mut made = built.update(true, &[]);
+    made.retain(|path| *path != "index.html");
+    made.sort_unstable();
+    made
+}
+
+const ALL: [&str; 7] = ["404.html", "a.html", "b.html", "c.html", "contents.html", "d.html", "e.html"];
+
+#[test]
+fn an_edit_makes_what_leans_on_it_and_nothing_else() {
+    type Edit = (&'static str, fn(&MemoryFiles), &'static [&'static str]);
+    let edits: &[Edit] = &[
+        ("nothing", |_| {}, &[]),
+        ("a touch", |f| f.write("content/d.md", "# D\n\n## Deep\n\nText.\n"), &[]),
+        ("body text", |f| f.write("content/d.md", "# D\n\n## Deep\n\nOther.\n"), &["d.html"]),
+        (
+            "a heading that is linked to",
+            |f| f.write("content/d.md", "# D\n\n## Deeper\n\nText.\n"),
+            &["a.html", "d.html"],
+        ),
+        ("a heading that is not", |f| f.write("content/b.md", "# Bee\n\n{{ cards.x.memory }}\n"), &["b.html"]),
+        ("a cited row", |f| f.write("content/data/cards.csv", "id,memory\nx,9\ny,2\n"), &["b.html", "e.html"]),
+        ("a row that is only in a table", |f| f.write("content/data/cards.csv", "id,memory\nx,1\ny,9\n"), &["e.html"]),
+        (
+            "a row put in above a cited one",
+            |f| f.write("content/data/cards.csv", "id,memory\nw,5\nx,1\ny,2\n"),
+            &["e.html"],
+        ),
+        ("an include", |f| f.write("content/includes/n.md", "other\n"), &["c.html"]),
+        (
+            "a title, in the tree that every page shows",
+            |f| {
+                let text =
+                    "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [Dee](d.md)\n- [E](e.md)\n";
+                f.write("content/SUMMARY.md", text);
+            },
+            &["a.html", "b.html", "c.html", "contents.html", "d.html", "e.html"],
+        ),
+        ("a template", |f| f.write("themes/default/templates/404.html", "x"), &ALL),
+        ("a picture that no page shows", |f| f.write("content/p.png", "p"), &["p.png"]),
+        ("a file beside the book", |f| f.write("notes.txt", "n"), &[]),
+    ];
+    for (name, edit, expected) in edits {
+        assert_eq!(made_by(edit), *expected, "{name}");
+    }
+}
+
+#[test]
+fn of_a_long_book_a_title_makes_its_window_only() {
+    let files = Arc::new(MemoryFiles::default());
+    let summary = |changed: usize| {
+        let entry = |n: usize| format!("- [C{n}{}](c{n}.md)\n", if n == changed { " new" } else { "" });
+        let parts =
+            (0..6).map(|part| format!("# P{part}\n\n{}\n", (part * 50..part * 50 + 50).map(entry).collect::<String>()));
+        format!("# S\n\n{}", parts.collect::<String>())
+    };
+    files.write("book.toml", "[book]\ntitle = 'B'\n[benchbook]\n");
+    files.write("content/SUMMARY.md", summary(999));
+    for n in 0..300 {
+        files.write(&format!("content/c{n}.md"), format!("# C{n}\n"));
+    }
+    let mut built = Built::new(&files);
+    built.update(true, &[]);
+    files.write("content/SUMMARY.md", summary(125));
+    let made = built.update(true, &[]);
+    // Twenty before, twenty after, the page itself, and the whole tree.
+    assert_eq!(made.len(), 42, "{made:?}");
 }

@@ -53,7 +53,10 @@ pub fn run(args: &Args, build: &Build) -> Ended {
     let interrupted = committed.interrupted;
     let pages = pages(&pipeline);
     let summary = summary(&committed, &delta.made, pages, out.path());
-    keep(args, &book, &mut pipeline, &ledger, committed);
+    let idle = delta.made.is_empty() && delta.removed.is_empty() && delta.outlined.is_empty() && delta.read == 0;
+    if !idle || !committed.written.is_empty() || !committed.removed.is_empty() {
+        keep(args, &book, &mut pipeline, &ledger, committed);
+    }
     let written = writing.elapsed();
     report::note(args, &format!("{summary} in {:.0?}", clock.elapsed()));
     if fresh && build.base_url.is_none() {

@@ -256,9 +256,16 @@ impl Ledger {
         ix
     }
 
-    /// Drops needs that no unit asks any more, and sorts what is left by unit, so that the ledger does not grow
-    /// without end and equal ledgers have equal bytes.
+    /// Drops needs that no unit asks any more, once they are a third of all, so that the ledger does not grow without
+    /// end.
     pub fn compact(&mut self) {
+        let idle = self.readers.iter().filter(|readers| readers.is_empty()).count();
+        if idle * 3 > self.needs.len() {
+            self.compact_now();
+        }
+    }
+
+    fn compact_now(&mut self) {
         let mut units = std::mem::take(&mut self.units);
         units.sort_by_key(|u| u.id);
         let mut kept = Ledger { build: self.build, ..Ledger::default() };

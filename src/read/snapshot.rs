@@ -90,6 +90,7 @@ pub struct Snapshot {
     /// Files outside the walked folders that some unit asked for, present or not.
     asked: RwLock<FxHashMap<PathId, Arc<Entry>>>,
     kept: AtomicUsize,
+    looked_at: AtomicUsize,
     disturbed: AtomicBool,
 }
 
@@ -104,6 +105,7 @@ impl Snapshot {
             problems: Vec::new(),
             asked: RwLock::default(),
             kept: AtomicUsize::new(0),
+            looked_at: AtomicUsize::new(0),
             disturbed: AtomicBool::new(false),
         }
     }
@@ -141,7 +143,7 @@ impl Snapshot {
             .par_iter()
             .with_min_len(64)
             .map(|(path, stamp)| {
-                let (entry, moved) = self.renew(self.walked.get(path), *path, Ok(*stamp), &next.kept);
+                let (entry, moved) = self.renew(self.walked.get(path), *path, Ok(*stamp), &next);
                 (*path, entry, moved)
             })
             .collect();
@@ -175,7 +177,7 @@ impl Snapshot {
                 changes.files.push(path);
                 continue;
             }
-            let (entry, moved) = self.renew(Some(&entry), path, self.files.stamp(path), &next.kept);
+            let (entry, moved) = self.renew(Some(&entry), path, self.files.stamp(path), &next);
             if moved {
                 changes.files.push(path);
             }
@@ -187,13 +189,7 @@ impl Snapshot {
     }
 
     /// The entry of a file now, and whether what it holds differs from what was read of it before.
-    fn renew(
-        &self,
-        old: Option<&Entry>,
-        path: PathId,
-        now: Result<Stamp, Problem>,
-        kept: &AtomicUsize,
-    ) -> (Entry, bool) {
+    fn renew(&self, old: Option<&Entry>, path: PathId, now: Result<Stamp, Problem>, next: &Snapshot) -> (Entry, bool) {
         let Some(old) = old else { return (Entry { stamp: now.ok(), ..Entry::default() }, true) };
         let Some(known) = old.state.get() else { return (Entry { stamp: now.ok(), ..Entry::default() }, false) };
         let trusted = |stamp: Stamp| stamp.ctime.max(stamp.mtime).saturating_add(GRAIN) < self.at;
@@ -205,13 +201,16 @@ impl Snapshot {
         let entry = Entry { stamp: now.clone().ok(), ..Entry::default() };
         if same {
             let _ = entry.state.set(known.clone());
-            if let Some(bytes) = old.bytes.get().filter(|b| keep(kept, b.len())) {
+            if let Some(bytes) = old.bytes.get().filter(|b| keep(&next.kept, b.len())) {
                 let _ = entry.bytes.set(bytes.clone());
             }
             return (entry, false);
         }
         match now {
-            Ok(_) => self.load(path, &entry, limit_of(known), kept),
+            Ok(_) => {
+                next.looked_at.fetch_add(1, Ordering::Relaxed);
+                self.load(path, &entry, limit_of(known), &next.kept);
+            }
             Err(problem) => {
                 let _ = entry.state.set(Err(problem));
             }
@@ -314,6 +313,11 @@ impl Snapshot {
         self.disturbed.load(Ordering::Relaxed)
     }
 
+    /// How many files were read while scanning: those whose stamp had moved, or was too young to be trusted.
+    pub fn looked_at(&self) -> usize {
+        self.looked_at.load(Ordering::Relaxed)
+    }
+
     /// All files under the walked folders, sorted.
     pub fn paths(&self) -> &[PathId] {
         &self.paths
@@ -327,14 +331,6 @@ impl Snapshot {
     /// What could not be listed, and why.
     pub fn problems(&self) -> &[(String, Problem)] {
         &self.problems
-    }
-
-    /// Lets go of the bytes that were kept for the second pass.
-    pub fn release(&mut self) {
-        for entry in self.walked.values_mut() {
-            entry.bytes = OnceLock::new();
-        }
-        self.kept = AtomicUsize::new(0);
     }
 
     /// What a ledger keeps.
