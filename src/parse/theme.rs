@@ -29,6 +29,7 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "assets/book.css",
     "assets/book.js",
     "assets/theme.js",
+    "assets/redirect.js",
     "assets/favicon.svg",
 ];
 

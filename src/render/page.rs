@@ -175,16 +175,23 @@ impl Maker<'_, '_, '_> {
 
     fn redirect(&mut self, from: OutPath) -> Vec<u8> {
         let at = Span::top(PathId::new("book.toml"));
-        let Some(to) = self.book.redirect(from, at) else { return Vec::new() };
-        let target = if to.starts_with("https://") || to.starts_with("http://") {
-            to.to_owned()
-        } else {
-            address(self.folder(), to)
-        };
+        let Some(redirect) = self.book.redirect(from, at) else { return Vec::new() };
+        let target = self.address(&redirect.to);
         let page = self.plain_page("redirect", "Moved");
-        let mut context = self.context(&page, "", at);
+        let mut content = String::new();
+        for moved in &redirect.moved {
+            if let Some(there) = &moved.there {
+                content.push_str(&moved_entry(&moved.old, &self.address(there)));
+            }
+        }
+        let mut context = self.context(&page, &content, at);
         context.insert("target", &target);
         self.render("redirect.html", &context, at)
+    }
+
+    /// The way from this page to `to`, a path from the site's root or an absolute address.
+    fn address(&self, to: &str) -> String {
+        if to.contains("://") { to.to_owned() } else { address(self.folder(), to) }
     }
 
     fn asset(&mut self, name: Name) -> Vec<u8> {
@@ -317,6 +324,12 @@ fn with_moved(mut content: String, moved: &[Moved], folder: &str) -> String {
         );
     }
     content
+}
+
+/// An anchor that is elsewhere now: it has the old id and leads on.
+fn moved_entry(old: &str, to: &str) -> String {
+    let (id, text) = (escape::attribute(old), escape::text(old));
+    format!("<li id=\"{id}\"><a href=\"{}\">{text}</a></li>\n", escape::attribute(to))
 }
 
 impl Values {

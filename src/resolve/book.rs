@@ -44,6 +44,15 @@ pub struct Moved {
     pub there: Option<String>,
 }
 
+/// A page that is gone: where it leads, and where its anchors lead.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Redirect {
+    /// The new page, from the site's root, perhaps with an anchor; or an absolute address.
+    pub to: String,
+    /// Anchors that lead elsewhere than the page.
+    pub moved: Vec<Moved>,
+}
+
 /// Everything that is folded.
 pub(super) struct Fold {
     pub(super) chapters: FxHashMap<ChapterId, Chapter>,
@@ -55,7 +64,7 @@ pub(super) struct Fold {
     pub(super) targets: BTreeMap<OutPath, Option<ChapterId>>,
     pub(super) targets_hash: Hash,
     pub(super) anchor_redirects: FxHashMap<ChapterId, Vec<Moved>>,
-    pub(super) page_redirects: BTreeMap<OutPath, String>,
+    pub(super) page_redirects: BTreeMap<OutPath, Redirect>,
     pub(super) print: bool,
     outputs: Vec<(OutputId, OutPath)>,
     diagnostics: Vec<Diagnostic>,
@@ -382,7 +391,7 @@ impl<'a> Folder<'a> {
         for start in starts {
             let mut seen = FxHashSet::default();
             let mut at = start;
-            while let Some(next) = self.fold.page_redirects.get(&at).map(|to| OutPath::new(page_of(to))) {
+            while let Some(next) = self.fold.page_redirects.get(&at).map(|r| OutPath::new(page_of(&r.to))) {
                 if !seen.insert(at) {
                     let message = format!("the redirect of `/{start}` goes round in a ring");
                     self.fold.diagnostics.push(Diagnostic::new(
@@ -438,20 +447,26 @@ impl<'a> Folder<'a> {
                     return Err(invalid(from_at, format!("`/{path}` exists, so nothing is redirected")));
                 }
                 if self.take(OutputId::Redirect(path), path, from_at) {
-                    self.fold.page_redirects.insert(path, target);
+                    self.fold.page_redirects.insert(path, Redirect { to: target, moved: Vec::new() });
                 }
             }
             Some(old) => {
-                let Some(chapter) = self.fold.targets.get(&path).copied().flatten() else {
-                    return Err(invalid(from_at, format!("`/{path}` is not a page, so it has no anchors")));
-                };
                 let here = target.strip_prefix(path.as_str()).and_then(|rest| rest.strip_prefix('#'));
                 let moved = Moved {
                     old: old.to_owned(),
                     here: here.map(str::to_owned),
                     there: here.is_none().then_some(target.clone()),
                 };
-                self.fold.anchor_redirects.entry(chapter).or_default().push(moved);
+                if let Some(chapter) = self.fold.targets.get(&path).copied().flatten() {
+                    self.fold.anchor_redirects.entry(chapter).or_default().push(moved);
+                } else if let Some(redirect) = self.fold.page_redirects.get_mut(&path) {
+                    // The redirects are in the order of their addresses: that of the page came before.
+                    redirect.moved.push(moved);
+                } else {
+                    let message = format!("`/{path}` is not a page, so it has no anchors");
+                    let help = format!("redirect the page too: `\"/{path}\" = \"/...\"`");
+                    return Err(Box::new(Diagnostic::new(Code::RedirectInvalid, from_at, message).help(help)));
+                }
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ mod outline;
 mod reader;
 mod value;
 
-pub use book::{Book, Moved};
+pub use book::{Book, Moved, Redirect};
 pub use data::Data;
 pub use link::{Link, Linked, link};
 pub use lock::Lock;

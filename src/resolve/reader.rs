@@ -3,7 +3,7 @@
 //! A question knows its need and its answer, so what is recorded and what is asked again later cannot disagree. A new
 //! kind of read is a variant of [`Need`], a question here, its getter, and its line in [`answer`].
 
-use super::book::{self, Book, Chapter, Moved};
+use super::book::{self, Book, Chapter, Moved, Redirect};
 use super::data::Data;
 use super::nav::{NavEntry, Neighbour};
 use super::outline::State;
@@ -121,8 +121,8 @@ questions! {
     AskFirst of Book, Need::First, Option<ChapterId>, |book| book.fold.order.first().copied();
     AskMoved(chapter: ChapterId) of Book, Need::Moved(*chapter), &'w [Moved],
         |book, chapter| book.fold.anchor_redirects.get(chapter).map(Vec::as_slice).unwrap_or_default();
-    AskRedirect(from: OutPath) of Book, Need::Redirect(*from), Option<&'w str>,
-        |book, from| book.fold.page_redirects.get(from).map(String::as_str);
+    AskRedirect(from: OutPath) of Book, Need::Redirect(*from), Option<&'w Redirect>,
+        |book, from| book.fold.page_redirects.get(from);
     AskPrint of Book, Need::Print, bool, |book| book.fold.print;
 }
 
@@ -399,7 +399,7 @@ impl<'w> Reader<'w, '_, Book> {
     }
 
     /// Where a redirect leads.
-    pub fn redirect(&mut self, from: OutPath, at: Span) -> Option<&'w str> {
+    pub fn redirect(&mut self, from: OutPath, at: Span) -> Option<&'w Redirect> {
         self.ask(AskRedirect(from), at)
     }
 

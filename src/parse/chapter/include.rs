@@ -4,7 +4,7 @@
 //! is an error and never text on the page, and a path cannot leave the book.
 
 use super::map::SourceMap;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Severity, Span};
 use crate::id::PathId;
 use crate::ledger::Reader;
 use crate::parse::config::{Config, Mode};
@@ -147,8 +147,12 @@ impl Composer<'_, '_, '_> {
         if ranges.is_empty() && !text.is_empty() {
             let lines = text.lines().count();
             let message = format!("`{spelled}` has {lines} lines, so this part of it is empty");
-            let label = "no line of the file";
-            self.out.diagnostics.push(Diagnostic::new(Code::IncludeMissing, part_at, message).label(label));
+            let mut found = Diagnostic::new(Code::IncludeMissing, part_at, message).label("no line of the file");
+            if !self.strict {
+                // mdBook includes nothing here and goes on.
+                found.severity = Severity::Warning;
+            }
+            self.out.diagnostics.push(found);
             return;
         }
         self.ring.push(path);
