@@ -6,6 +6,9 @@
 //!
 //! The second test is a table of *edit → how many files are made*: the first shows wrong, the second slow.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::disallowed_methods, reason = "how many batches are run is for whoever runs the test to say")]
+
 use benchbook::diag::{Fault, Texts};
 use benchbook::id::OutPath;
 use benchbook::pipeline::{Pipeline, Wanted};

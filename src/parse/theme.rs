@@ -93,7 +93,7 @@ pub fn theme(overrides: Vec<ThemeFile>) -> Parsed<Theme> {
                     own.push((name.to_owned(), file.path, text.clone()));
                     templates.insert(name.to_owned(), text);
                 }
-                Err(diagnostic) => diagnostics.push(diagnostic),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
             }
         } else if let Some(name) = file.inner.strip_prefix("assets/") {
             assets.insert(Name::new(name), asset(file.bytes));
@@ -128,7 +128,7 @@ fn asset(bytes: Arc<[u8]>) -> Asset {
 fn settings(file: &ThemeFile, diagnostics: &mut Vec<Diagnostic>) {
     let text = match crate::read::as_text(file.path, file.bytes.clone()) {
         Ok(text) => text,
-        Err(diagnostic) => return diagnostics.push(diagnostic),
+        Err(diagnostic) => return diagnostics.push(*diagnostic),
     };
     match keys::document(file.path, &text, 0) {
         Ok(document) => {

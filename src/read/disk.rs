@@ -1,6 +1,6 @@
 //! Files on a disk, beneath the folder of `book.toml` and the folders that the command line allows.
 
-use super::{Files, Problem, Stamp};
+use super::{Files, Problem, Stamp, Walked};
 use crate::id::PathId;
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -163,14 +163,8 @@ impl DiskFiles {
     }
 }
 
-#[derive(Default)]
-struct Walked {
-    files: Vec<(PathId, Stamp)>,
-    problems: Vec<(String, Problem)>,
-}
-
 impl Files for DiskFiles {
-    fn walk(&self, folder: &str, skip: &[PathId]) -> (Vec<(PathId, Stamp)>, Vec<(String, Problem)>) {
+    fn walk(&self, folder: &str, skip: &[PathId]) -> Walked {
         self.inside.write().unwrap_or_else(PoisonError::into_inner).clear();
         let mut out = Walked::default();
         let full = self.root.join(folder);
@@ -182,7 +176,7 @@ impl Files for DiskFiles {
         }
         out.files.sort_unstable_by_key(|(path, _)| *path);
         out.problems.sort_by(|(a, _), (b, _)| a.cmp(b));
-        (out.files, out.problems)
+        out
     }
 
     fn stamp(&self, path: PathId) -> Result<Stamp, Problem> {

@@ -85,11 +85,19 @@ pub enum Problem {
     },
 }
 
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The regular files, by path, with their stamps.
+    pub files: Vec<(PathId, Stamp)>,
+    /// What could not be listed, and why.
+    pub problems: Vec<(String, Problem)>,
+}
+
 /// A place that book files come from: a disk, or memory.
 pub trait Files: Send + Sync {
-    /// All regular files under `folder` that have a stamp, by path; and what could not be listed, with why.
-    /// Hidden names and folders in `skip` are left out. An absent folder is empty.
-    fn walk(&self, folder: &str, skip: &[PathId]) -> (Vec<(PathId, Stamp)>, Vec<(String, Problem)>);
+    /// All regular files under `folder`. Hidden names and folders in `skip` are left out. An absent folder is empty.
+    fn walk(&self, folder: &str, skip: &[PathId]) -> Walked;
     /// The stamp of one file.
     fn stamp(&self, path: PathId) -> Result<Stamp, Problem>;
     /// The bytes of one file of at most `limit` bytes, with its stamp from before the reading.
@@ -106,7 +114,7 @@ impl Ask<Snapshot> for FileState {
     fn need(&self) -> Need {
         Need::File(self.0)
     }
-    fn of<'w>(&self, files: &'w Snapshot) -> Content {
+    fn of(&self, files: &Snapshot) -> Content {
         files.content(self.0, self.1)
     }
 }
@@ -118,17 +126,17 @@ impl Reader<'_, '_, Snapshot> {
     }
 
     /// The text of a file, needed at `at`: UTF-8 without NUL. What is wrong with it is a diagnostic at its place.
-    pub fn text(&mut self, path: PathId, at: Span) -> Result<Result<Arc<str>, Diagnostic>, Problem> {
+    pub fn text(&mut self, path: PathId, at: Span) -> Result<Result<Arc<str>, Box<Diagnostic>>, Problem> {
         Ok(as_text(path, self.bytes(path, MAX_TEXT, at)?))
     }
 }
 
 /// The bytes as text: UTF-8 without NUL; what is wrong with them is a diagnostic at its place.
-pub fn as_text(path: PathId, bytes: Arc<[u8]>) -> Result<Arc<str>, Diagnostic> {
+pub fn as_text(path: PathId, bytes: Arc<[u8]>) -> Result<Arc<str>, Box<Diagnostic>> {
     if let Some(at) = memchr_nul(&bytes) {
         let message = format!("{path} holds a NUL byte, so it is not text");
-        return Err(Diagnostic::new(Code::NulByte, Span::new(path, at..at + 1), message)
-            .help("save it as UTF-8 (a file of UTF-16 has a NUL in each letter)"));
+        let wrong = Diagnostic::new(Code::NulByte, Span::new(path, at..at + 1), message);
+        return Err(Box::new(wrong.help("save it as UTF-8 (a file of UTF-16 has a NUL in each letter)")));
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Arc::from(text)),
@@ -137,8 +145,8 @@ pub fn as_text(path: PathId, bytes: Arc<[u8]>) -> Result<Arc<str>, Diagnostic> {
             let line = 1 + bytes.iter().take(at).filter(|b| **b == b'\n').count();
             let byte = bytes.get(at).copied().unwrap_or_default();
             let message = format!("{path} is not UTF-8: byte {byte:#04x} at offset {at}, in line {line}");
-            Err(Diagnostic::new(Code::NotUtf8, Span::new(path, at..at + 1), message)
-                .help("save the file as UTF-8; it is probably Latin-1 or Windows-1252"))
+            let wrong = Diagnostic::new(Code::NotUtf8, Span::new(path, at..at + 1), message);
+            Err(Box::new(wrong.help("save the file as UTF-8; it is probably Latin-1 or Windows-1252")))
         }
     }
 }

@@ -52,7 +52,15 @@ struct Entry {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Stored {
     at: i64,
-    entries: Vec<(PathId, Option<Stamp>, Option<Result<Hash, Problem>>, bool)>,
+    entries: Vec<StoredEntry>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredEntry {
+    path: PathId,
+    stamp: Option<Stamp>,
+    state: Option<Result<Hash, Problem>>,
+    walked: bool,
 }
 
 /// What a scan looks at.
@@ -125,9 +133,9 @@ impl Snapshot {
         };
         let mut found: Vec<(PathId, Stamp)> = Vec::new();
         for folder in &looked {
-            let (mut files, mut wrong) = self.files.walk(folder, skip);
-            found.append(&mut files);
-            problems.append(&mut wrong);
+            let mut walked = self.files.walk(folder, skip);
+            found.append(&mut walked.files);
+            problems.append(&mut walked.problems);
         }
         if let Scope::Folders(_) = scope {
             let rest = self.paths.iter().filter(|p| !looked.iter().any(|folder| within(**p, folder)));
@@ -335,15 +343,17 @@ impl Snapshot {
 
     /// What a ledger keeps.
     pub fn to_stored(&self) -> Stored {
-        let mut entries: Vec<_> = self
-            .paths
-            .iter()
-            .filter_map(|path| self.walked.get(path).map(|e| (*path, e.stamp, e.state.get().cloned(), true)))
-            .collect();
+        let stored = |path: PathId, entry: &Entry, walked| StoredEntry {
+            path,
+            stamp: entry.stamp,
+            state: entry.state.get().cloned(),
+            walked,
+        };
+        let walked = self.paths.iter().filter_map(|path| Some(stored(*path, self.walked.get(path)?, true)));
+        let mut entries: Vec<StoredEntry> = walked.collect();
         let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
-        let mut others: Vec<_> =
-            asked.iter().map(|(path, e)| (*path, e.stamp, e.state.get().cloned(), false)).collect();
-        others.sort_unstable_by_key(|(path, ..)| *path);
+        let mut others: Vec<StoredEntry> = asked.iter().map(|(path, entry)| stored(*path, entry, false)).collect();
+        others.sort_unstable_by_key(|entry| entry.path);
         entries.append(&mut others);
         Stored { at: self.at, entries }
     }
@@ -352,7 +362,7 @@ impl Snapshot {
     pub fn from_stored(stored: Stored, files: Arc<dyn Files>) -> Self {
         let mut snapshot = Snapshot { at: stored.at, ..Snapshot::empty(files) };
         let mut asked = FxHashMap::default();
-        for (path, stamp, state, walked) in stored.entries {
+        for StoredEntry { path, stamp, state, walked } in stored.entries {
             let entry = Entry { stamp, state: OnceLock::new(), bytes: OnceLock::new() };
             if let Some(state) = state {
                 let _ = entry.state.set(state);

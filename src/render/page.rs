@@ -307,12 +307,7 @@ fn with_moved(mut content: String, moved: &[Moved], folder: &str) -> String {
             }
             (None, Some(there)) => {
                 let to = if there.contains("://") { there.clone() } else { address(folder, there) };
-                let _ = write!(
-                    list,
-                    "<li id=\"{old}\"><a href=\"{}\">{}</a></li>\n",
-                    escape::attribute(&to),
-                    escape::text(&anchor.old)
-                );
+                list.push_str(&moved_entry(&anchor.old, &to));
             }
             (None, None) => {}
         }

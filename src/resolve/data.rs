@@ -51,7 +51,7 @@ pub(crate) fn read_config(files: &Snapshot) -> Parsed<ConfigFile> {
     let path = config_path();
     match text(files, path) {
         Ok(Ok(text)) => config::config(path, &text),
-        Ok(Err(wrong)) => Parsed { value: ConfigFile::default(), diagnostics: vec![wrong] },
+        Ok(Err(wrong)) => Parsed { value: ConfigFile::default(), diagnostics: vec![*wrong] },
         Err(problem) => {
             let wrong = read::complain(Code::FileMissing, path.as_str(), &problem, Span::top(path))
                 .help("name the folder of the book with `--root DIR`, or make a new one with `benchbook init DIR`");
@@ -60,7 +60,7 @@ pub(crate) fn read_config(files: &Snapshot) -> Parsed<ConfigFile> {
     }
 }
 
-fn text(files: &Snapshot, path: PathId) -> Result<Result<Arc<str>, Diagnostic>, Problem> {
+fn text(files: &Snapshot, path: PathId) -> Result<Result<Arc<str>, Box<Diagnostic>>, Problem> {
     Ok(read::as_text(path, files.bytes(path, MAX_TEXT)?))
 }
 
@@ -231,7 +231,7 @@ pub(crate) fn chapter_path(config: &config::Config, inner: &str) -> PathId {
 fn read_summary(files: &Snapshot, path: PathId) -> Parsed<SummaryFile> {
     match text(files, path) {
         Ok(Ok(text)) => summary::summary(path, &text),
-        Ok(Err(wrong)) => Parsed { value: SummaryFile::default(), diagnostics: vec![wrong] },
+        Ok(Err(wrong)) => Parsed { value: SummaryFile::default(), diagnostics: vec![*wrong] },
         Err(problem) => {
             let wrong = read::complain(Code::FileMissing, path.as_str(), &problem, Span::top(path))
                 .help("it lists the chapters, one a line: `- [Title](file.md)`");
@@ -270,7 +270,7 @@ fn read_theme(files: &Snapshot, folder: &str, settings: &config::Config) -> (Arc
 fn read_lock(files: &Snapshot) -> Parsed<Lock> {
     match text(files, lock_path()) {
         Ok(Ok(text)) => lock::parse(lock_path(), &text),
-        Ok(Err(wrong)) => Parsed { value: Lock::default(), diagnostics: vec![wrong] },
+        Ok(Err(wrong)) => Parsed { value: Lock::default(), diagnostics: vec![*wrong] },
         Err(Problem::Missing) => Parsed::default(),
         Err(problem) => {
             let path = lock_path();
@@ -283,7 +283,7 @@ fn read_lock(files: &Snapshot) -> Parsed<Lock> {
 fn read_sources(files: &Snapshot, path: PathId) -> Parsed<BTreeMap<Name, Source>> {
     match text(files, path) {
         Ok(Ok(text)) => source::sources(path, &text),
-        Ok(Err(wrong)) => Parsed { value: BTreeMap::new(), diagnostics: vec![wrong] },
+        Ok(Err(wrong)) => Parsed { value: BTreeMap::new(), diagnostics: vec![*wrong] },
         Err(Problem::Missing) => Parsed::default(),
         Err(problem) => {
             let wrong = read::complain(Code::FileUnreadable, path.as_str(), &problem, Span::top(path));
@@ -320,14 +320,14 @@ fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schem
     let wrong = |wrong: Diagnostic| Parsed { value: None, diagnostics: vec![wrong] };
     let data = match files.bytes(file, MAX_DATA).map(|bytes| read::as_text(file, bytes)) {
         Ok(Ok(text)) => text,
-        Ok(Err(diagnostic)) => return wrong(diagnostic),
+        Ok(Err(diagnostic)) => return wrong(*diagnostic),
         Err(problem) => {
             return wrong(read::complain(Code::FileUnreadable, file.as_str(), &problem, Span::top(file)));
         }
     };
     let schema_text = match text(files, schema) {
         Ok(Ok(text)) => Some(text),
-        Ok(Err(diagnostic)) => return wrong(diagnostic),
+        Ok(Err(diagnostic)) => return wrong(*diagnostic),
         Err(Problem::Missing) => None,
         Err(problem) => {
             return wrong(read::complain(Code::FileUnreadable, schema.as_str(), &problem, Span::top(schema)));

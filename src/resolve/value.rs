@@ -26,12 +26,12 @@ pub fn evaluate(source: &str, at: Span, data: &mut Reader<'_, '_, Data>) -> Pars
     let Some(shown) = parsed.value else { return Parsed { value: None, diagnostics } };
     let value = match shown.path.steps.as_slice() {
         [table, row, column] => cell(table, row, column, data),
-        steps => Err(Some(wrong_length(steps, shown.path.span, data))),
+        steps => Err(Some(Box::new(wrong_length(steps, shown.path.span, data)))),
     };
     let value = match value {
         Ok(value) => value,
         Err(wrong) => {
-            diagnostics.extend(wrong);
+            diagnostics.extend(wrong.map(|wrong| *wrong));
             return Parsed { value: None, diagnostics };
         }
     };
@@ -88,9 +88,9 @@ fn cell<'w>(
     row: &Step,
     column: &Step,
     data: &mut Reader<'w, '_, Data>,
-) -> Result<&'w Value, Option<Diagnostic>> {
+) -> Result<&'w Value, Option<Box<Diagnostic>>> {
     let id = TableId::new(&table.text);
-    let Some(columns) = data.columns(id, table.span) else { return Err(unknown_table(table, data)) };
+    let Some(columns) = data.columns(id, table.span) else { return Err(Some(Box::new(unknown_table(table, data)))) };
     let Some(found) = data.row(id, Name::new(&row.text), row.span) else {
         if !columns.whole {
             return Err(None);
@@ -98,7 +98,7 @@ fn cell<'w>(
         let message = format!("the table `{}` has no row `{}`", table.text, row.text);
         let keys: Vec<&str> =
             data.table(id, row.span).map(|t| t.keys().map(Name::as_str).collect()).unwrap_or_default();
-        return Err(Some(unknown(message, "no such row", row, keys)));
+        return Err(Some(Box::new(unknown(message, "no such row", row, keys))));
     };
     let Some(cell) = found.cell(Name::new(&column.text)) else {
         if !columns.whole {
@@ -106,7 +106,7 @@ fn cell<'w>(
         }
         let message = format!("the table `{}` has no column `{}`", table.text, column.text);
         let names = found.columns().iter().map(|c| c.name.as_str()).collect();
-        return Err(Some(unknown(message, "no such column", column, names)));
+        return Err(Some(Box::new(unknown(message, "no such column", column, names))));
     };
     match cell {
         Cell::Value(value) => Ok(value),
@@ -114,22 +114,21 @@ fn cell<'w>(
         Cell::Missing => {
             let path = Span { start: table.span.start, ..column.span };
             let message = format!("`{}.{}.{}` has no value", table.text, row.text, column.text);
-            Err(Some(
+            Err(Some(Box::new(
                 Diagnostic::new(Code::ValueMissing, path, message)
                     .label("nothing to print")
                     .also(Place::Cell(id, found.key(), Name::new(&column.text)), "this cell is empty")
                     .help("give the cell a value, or say in words that it is not known"),
-            ))
+            )))
         }
     }
 }
 
-fn unknown_table(table: &Step, data: &mut Reader<'_, '_, Data>) -> Option<Diagnostic> {
+fn unknown_table(table: &Step, data: &mut Reader<'_, '_, Data>) -> Diagnostic {
     let tables = data.tables(table.span);
-    // A table whose file has a mistake is there, and the mistake is told.
     let message = format!("there is no table `{}`", table.text);
     let names = tables.iter().map(|id| id.as_str()).collect();
-    Some(unknown(message, "no such table", table, names))
+    unknown(message, "no such table", table, names)
 }
 
 fn unknown(message: String, label: &str, step: &Step, known: Vec<&str>) -> Diagnostic {
@@ -144,9 +143,8 @@ fn wrong_length(steps: &[Step], span: Span, data: &mut Reader<'_, '_, Data>) -> 
     let first = steps.first().map(|s| s.text.as_str()).unwrap_or_default();
     let is_table = steps.first().is_some_and(|s| data.columns(TableId::new(first), s.span).is_some());
     if !is_table && steps.len() > 1 {
-        let step = steps.first().cloned();
-        if let Some(wrong) = step.and_then(|s| unknown_table(&s, data)) {
-            return wrong;
+        if let Some(step) = steps.first() {
+            return unknown_table(step, data);
         }
     }
     let message = "a value is named by its table, its row and its column";

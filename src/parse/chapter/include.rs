@@ -211,7 +211,7 @@ impl Composer<'_, '_, '_> {
                 Some((path, text))
             }
             Ok(Err(diagnostic)) => {
-                self.out.diagnostics.push(diagnostic.also(at, "included here"));
+                self.out.diagnostics.push((*diagnostic).also(at, "included here"));
                 None
             }
             Err(problem) => {
@@ -339,7 +339,7 @@ impl Part {
         let lines: Vec<Range<usize>> =
             lines(text).skip(from).take(to.map_or(usize::MAX, |to| to.saturating_sub(from))).collect();
         match (lines.first(), lines.last()) {
-            (Some(first), Some(last)) => vec![first.start..last.end],
+            (Some(first), Some(last)) => std::iter::once(first.start..last.end).collect(),
             _ => Vec::new(),
         }
     }

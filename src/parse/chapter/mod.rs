@@ -50,7 +50,7 @@ pub fn chapter(
 ) -> Result<Parsed<Chapter>, ChapterError> {
     let own = match files.text(file, Span::top(file)) {
         Ok(Ok(text)) => text,
-        Ok(Err(diagnostic)) => return Err(ChapterError::NotText(Box::new(diagnostic))),
+        Ok(Err(diagnostic)) => return Err(ChapterError::NotText(diagnostic)),
         Err(problem) => return Err(ChapterError::Unreadable(problem)),
     };
     let ours = config.mode == Mode::Benchbook;
