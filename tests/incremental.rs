@@ -142,7 +142,7 @@ impl State {
         let chapter = |n: usize, random: &mut Random| Chapter {
             listed: true,
             title: format!("Chapter {n}"),
-            front: (n % 5 == 0).then(|| format!("title = 'Front {n} {{{{ cards.a.memory }}}}'")),
+            front: n.is_multiple_of(5).then(|| format!("title = 'Front {n} {{{{ cards.a.memory }}}}'")),
             heading: format!("Part {n}"),
             paragraphs: (0..3).map(|_| paragraph(random)).collect(),
         };

@@ -142,10 +142,8 @@ fn unknown(message: String, label: &str, step: &Step, known: Vec<&str>) -> Diagn
 fn wrong_length(steps: &[Step], span: Span, data: &mut Reader<'_, '_, Data>) -> Diagnostic {
     let first = steps.first().map(|s| s.text.as_str()).unwrap_or_default();
     let is_table = steps.first().is_some_and(|s| data.columns(TableId::new(first), s.span).is_some());
-    if !is_table && steps.len() > 1 {
-        if let Some(step) = steps.first() {
-            return unknown_table(step, data);
-        }
+    if let (false, [step, _, ..]) = (is_table, steps) {
+        return unknown_table(step, data);
     }
     let message = "a value is named by its table, its row and its column";
     Diagnostic::new(Code::NameUnknown, span, message)
