@@ -5,6 +5,7 @@
 //! is named. Comments and tests are not looked at: a test may build its input with whatever it likes.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, reason = "it reads our own source, and no book")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,17 @@ fn the_root_holds_no_code_and_the_program_knows_no_stage() {
     let text = fs::read_to_string(src().join("main.rs")).expect("src/main.rs");
     let called: Vec<&str> = text.split("benchbook::").skip(1).collect();
     assert!(called.iter().all(|rest| rest.starts_with("cli::")), "src/main.rs calls more than `cli`");
+}
+
+/// A reader can give out its world for what cannot move while a ledger lives. Only where answers are made may that be
+/// used: anywhere else it would be a read that nobody records.
+#[test]
+fn only_the_typed_getters_look_past_the_recorder() {
+    for file in source_files() {
+        let text = without_comments_and_tests(&fs::read_to_string(src().join(&file)).expect("a file of src/"));
+        let looks_past = text.contains(".unrecorded()") && file != Path::new("resolve/reader.rs");
+        assert!(!looks_past, "src/{} reads the book without recording it", file.display());
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub fn summary(file: PathId, text: &str) -> Parsed<SummaryFile> {
         file,
         skip,
         text: body,
-        events: events.map(|(event, range)| (event, range)).collect::<Vec<_>>().into_iter(),
+        events: events.collect::<Vec<_>>().into_iter(),
         out: Parsed::default(),
         numbered: 0,
         seen_list: false,

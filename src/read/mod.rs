@@ -106,7 +106,7 @@ impl Ask<Snapshot> for FileState {
     fn need(&self) -> Need {
         Need::File(self.0)
     }
-    fn of<'w>(&self, files: &'w Snapshot) -> Content {
+    fn of(&self, files: &Snapshot) -> Content {
         files.content(self.0, self.1)
     }
 }

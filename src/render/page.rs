@@ -300,9 +300,9 @@ fn with_moved(mut content: String, moved: &[Moved], folder: &str) -> String {
             }
             (None, Some(there)) => {
                 let to = if there.contains("://") { there.clone() } else { address(folder, there) };
-                let _ = write!(
+                let _ = writeln!(
                     list,
-                    "<li id=\"{old}\"><a href=\"{}\">{}</a></li>\n",
+                    "<li id=\"{old}\"><a href=\"{}\">{}</a></li>",
                     escape::attribute(&to),
                     escape::text(&anchor.old)
                 );

@@ -335,7 +335,7 @@ impl Part {
         let lines: Vec<Range<usize>> =
             lines(text).skip(from).take(to.map_or(usize::MAX, |to| to.saturating_sub(from))).collect();
         match (lines.first(), lines.last()) {
-            (Some(first), Some(last)) => vec![first.start..last.end],
+            (Some(first), Some(last)) => std::iter::once(first.start..last.end).collect(),
             _ => Vec::new(),
         }
     }
