@@ -146,7 +146,7 @@ impl Tree {
             .filter(|(_, entry)| entry.kind == "part")
             .collect();
         let before = parts.iter().filter(|(ix, _)| *ix < at).count();
-        let from = before.saturating_sub(PARTS / 2);
+        let from = before.saturating_sub(PARTS / 2).min(parts.len().saturating_sub(PARTS));
         let to = (from + PARTS).min(parts.len());
         let mut out = Vec::new();
         let mut own = Some(list);
