@@ -124,23 +124,25 @@ fn only_the_typed_getters_look_past_the_recorder() {
 
 #[test]
 fn paths_are_found_as_they_are_written() {
-    let text = "use crate::a::{self, b::{C, D as E}, F};\nlet x = crate::g::h(1) + a::k;\nuse super::super::i::l;\nuse super::j;\n";
+    let text = "use crate::read::{self, b::{C, D as E}, F};\nlet x = crate::g::h(1) + read::k;\nuse super::super::id::l;\nuse super::j;\n";
     let found: Vec<String> = paths(text, 2).into_iter().map(|(line, path)| format!("{line} {path}")).collect();
-    assert_eq!(found, ["1 a::b::C", "1 a::b::D as E", "1 a::F", "2 a::k", "2 g::h", "3 i::l"]);
+    assert_eq!(found, ["1 read::b::C", "1 read::b::D as E", "1 read::F", "2 read::k", "2 g::h", "3 id::l"]);
     assert!(begins_with("a::b::C", "a::b") && begins_with("a::D as E", "a::D") && !begins_with("ab", "a"));
 }
 
 /// Every path that is counted from the crate's root, with its line. `depth` is that of the module: as many `super::`
-/// lead to the root.
+/// lead to the root (or, inside a module within the file, only to the file: then no module of the root follows).
 fn paths(text: &str, depth: usize) -> Vec<(usize, String)> {
     let root = "super::".repeat(depth);
     let mut found = Vec::new();
     for start in [root.as_str(), "crate::"] {
         for (at, _) in text.match_indices(start) {
             let line = text[..at].matches('\n').count() + 1;
+            let is_module = |path: &str| MAY_CALL.iter().any(|(name, _)| begins_with(path, name));
             expand("", &text[at + start.len()..], &mut |path| match path.trim_end_matches("::self") {
-                module if !module.contains("::") => found.extend(through(text, module)),
-                _ => found.push((line, path)),
+                module if is_module(module) && !module.contains("::") => found.extend(through(text, module)),
+                _ if start == "crate::" || is_module(&path) => found.push((line, path)),
+                _ => {}
             });
         }
     }
