@@ -8,7 +8,7 @@ use crate::escape;
 use crate::id::{ChapterId, OutPath};
 use crate::ledger::Reader;
 use crate::parse::block::{self, TableBlock};
-use crate::parse::chapter::{self, Chapter, Expression, Piece};
+use crate::parse::chapter::{self, Chapter, Dangling, Expression, Piece};
 use crate::parse::config::{Config, Mode};
 use crate::parse::html::{Inside, RawHtml, Use};
 use crate::parse::keys::At;
@@ -54,7 +54,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         config,
         book,
         shared,
-        out: String::with_capacity(chapter.slice(0..usize::MAX).len() * 2),
+        out: String::with_capacity(chapter.len() * 2),
         diagnostics: Vec::new(),
         raw: RawHtml::new(config.raw_html),
         plain: 0,
@@ -191,6 +191,31 @@ impl<'a> Writer<'a, '_, '_> {
         }
         self.raw.finish(&mut self.out, &mut self.diagnostics);
         self.footnotes();
+        self.dangling();
+    }
+
+    /// Tells of references that nothing defines. Most chapters have none: then they are not parsed for it.
+    fn dangling(&mut self) {
+        let text = self.chapter.slice(0..self.chapter.len());
+        if !text.contains("][") && !text.contains("[^") {
+            return;
+        }
+        for (kind, range) in self.chapter.dangling() {
+            let at = self.span(&range);
+            let name = self.chapter.slice(range.clone());
+            let found = match kind {
+                Dangling::Footnote => {
+                    Diagnostic::new(Code::FootnoteMissing, at, format!("no footnote is called `{name}`"))
+                        .help(format!("define it on a line of its own: `{name}: ...`"))
+                }
+                Dangling::Link => {
+                    Diagnostic::new(Code::LinkBroken, at, format!("`{name}` refers to a link that is not defined"))
+                        .label("stays text")
+                        .help("define it on a line of its own: `[name]: address`")
+                }
+            };
+            self.diagnostics.push(found);
+        }
     }
 
     // Headings

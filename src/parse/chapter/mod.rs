@@ -21,7 +21,7 @@ use crate::diag::{Diagnostic, Parsed, Span};
 use crate::id::PathId;
 use crate::ledger::Reader;
 use crate::read::{Problem, Snapshot};
-use pulldown_cmark::{Event, Options, Parser};
+use pulldown_cmark::{BrokenLink, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -76,6 +76,15 @@ pub fn chapter(
     })
 }
 
+/// What a reference that nothing defines would have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dangling {
+    /// A footnote.
+    Footnote,
+    /// A link.
+    Link,
+}
+
 /// Why a chapter cannot be read.
 #[derive(Clone, Debug)]
 pub enum ChapterError {
@@ -109,6 +118,48 @@ impl Chapter {
         Parser::new_ext(&self.text, self.options).into_offset_iter().collect()
     }
 
+    /// References that nothing defines, which Markdown leaves as text: footnotes (`[^a]`) and links (`[text][a]`), with
+    /// their ranges. A word in brackets alone is no reference: people write those.
+    pub fn dangling(&self) -> Vec<(Dangling, Range<usize>)> {
+        let mut found = Vec::new();
+        let mut note = |link: BrokenLink<'_>| {
+            if link.link_type == LinkType::Reference {
+                found.push((Dangling::Link, link.span));
+            }
+            None
+        };
+        let parser = Parser::new_with_broken_link_callback(&self.text, self.options, Some(&mut note));
+        let mut notes = Vec::new();
+        let mut code = false;
+        // The brackets of a reference that is none are texts of their own: what stands side by side is read as one.
+        let mut run = 0..0;
+        for (event, range) in parser.into_offset_iter() {
+            match event {
+                Event::Text(_) if !code && range.start == run.end => run.end = range.end,
+                Event::Text(_) if !code => notes.extend(self.footnote_marks(std::mem::replace(&mut run, range))),
+                Event::Start(Tag::CodeBlock(_)) => code = true,
+                Event::End(TagEnd::CodeBlock) => code = false,
+                _ => {}
+            }
+        }
+        notes.extend(self.footnote_marks(run));
+        found.extend(notes.into_iter().map(|range| (Dangling::Footnote, range)));
+        found
+    }
+
+    /// What looks like `[^a]` in a run of text.
+    fn footnote_marks(&self, run: Range<usize>) -> Vec<Range<usize>> {
+        let text = self.slice(run.clone());
+        let marks = text.match_indices("[^").filter_map(|(at, _)| {
+            let inner = text.get(at + 2..)?;
+            let end = inner.find(|c: char| c == ']' || c == '[' || c.is_whitespace())?;
+            let closed = end > 0 && inner.as_bytes().get(end) == Some(&b']');
+            let escaped = at > 0 && text.as_bytes().get(at - 1) == Some(&b'\\');
+            (closed && !escaped).then(|| run.start + at..run.start + at + end + 3)
+        });
+        marks.collect()
+    }
+
     /// Where a range of the composed text stands in the files.
     pub fn span(&self, range: Range<usize>) -> Span {
         self.map.span(range)
@@ -127,6 +178,16 @@ impl Chapter {
     /// The expressions that lie in `range`.
     pub fn expressions_in(&self, range: &Range<usize>) -> &[Expression] {
         self.mask.within(range)
+    }
+
+    /// How long the composed text is, in bytes.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// The composed text of a range, as it was parsed (under the mask).
