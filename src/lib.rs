@@ -13,5 +13,6 @@ pub mod pipeline;
 pub mod read;
 pub mod render;
 pub mod resolve;
+pub mod serve;
 pub mod site;
 pub mod write;
