@@ -46,5 +46,6 @@ pub mod pipeline;
 pub mod read;
 pub mod render;
 pub mod resolve;
+pub mod serve;
 pub mod site;
 pub mod write;

@@ -10,6 +10,7 @@ use crate::diag::{Code, Diagnostic, Fault, Place, Severity, Span, Texts};
 use crate::id::{ChapterId, OutPath, PathId};
 use crate::ledger::{Ledger, Made, Need, Reader, Trace, UnitId, store};
 use crate::parse::config::Config;
+use crate::read::watch::Sources;
 use crate::read::{Files, Scope, Snapshot, Stored};
 use crate::render::{self, Shared};
 use crate::resolve::{self, Book, Data, Outline, Outlines};
@@ -389,6 +390,23 @@ impl Pipeline {
     /// The settings of the book.
     pub fn config(&self) -> Option<&Config> {
         self.book().map(|book| book.data().config())
+    }
+
+    /// What the site hangs on: the folders that are walked, what in them is left out, and each file beside them that
+    /// some unit asked for.
+    pub fn sources(&self) -> Option<Sources> {
+        let data = self.book()?.data();
+        let Folders { walk, skip } = folders(data.config());
+        Some(Sources { folders: walk, skip, files: data.files().asked() })
+    }
+
+    /// Whether the book as a whole is free of errors: its settings, contents, data and theme. A single page may still
+    /// have some.
+    pub fn is_whole(&self) -> bool {
+        let Some(book) = self.book() else { return false };
+        let config = book.data().config();
+        let mut all = book.data().diagnostics().chain(book.diagnostics());
+        !all.any(|found| config.severity(found.code, found.severity) == Some(Severity::Error))
     }
 
     /// What every output was made from.

@@ -4,7 +4,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// A documentation generator for guides whose numbers must be true.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(name = "benchbook", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Args {
     /// The folder of book.toml.
@@ -45,11 +45,14 @@ pub enum Format {
 }
 
 /// What to do.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Make the site. Nothing is written if the book has an error.
     #[command(after_help = BUILD)]
     Build(Build),
+    /// Show the book in a browser, and each edit on the open page. Writes nothing.
+    #[command(after_help = SERVE)]
+    Serve(Serve),
     /// Tell everything that is wrong with the book. Writes nothing.
     Check(Check),
     /// Tell what a page was made from, and what last made it change. Writes nothing.
@@ -76,6 +79,18 @@ Examples:
 
 Only what has changed is made again; the result is byte for byte that of a build from nothing. `--verify` proves it.";
 
+const SERVE: &str = "\
+Examples:
+  benchbook serve                    at http://127.0.0.1:3000/, or the next free port of ten
+  benchbook serve --open             and open it in the browser
+  benchbook --root my-guide serve --port 8080
+  benchbook serve --host 0.0.0.0     let other machines of the network read the book too
+  benchbook serve --poll             on a network drive, or in a container that gets no events
+
+The book is built in memory and watched. An edit patches the open page: it stays where it was scrolled, and what was
+open stays open. Errors show over the page with their file and line, and go when they are mended; until then the
+last good page stays. Ctrl-C ends it.";
+
 const WHY: &str = "\
 Examples:
   benchbook why linux/gpu.html
@@ -83,7 +98,7 @@ Examples:
   benchbook why --format json index.html";
 
 /// `build`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct Build {
     /// Where the site goes, in place of what book.toml says; may lie outside the book.
     #[arg(long, value_name = "DIR")]
@@ -105,8 +120,25 @@ pub struct Build {
     pub verify: bool,
 }
 
+/// `serve`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Serve {
+    /// The port; without it 3000, or the next free of ten. 0 takes any that is free.
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// The address to listen at, or a name of this machine. Beyond this machine, everyone who reaches it can read the book.
+    #[arg(long, value_name = "H", default_value = "127.0.0.1", value_parser = host)]
+    pub host: String,
+    /// Open the book in the browser.
+    #[arg(long)]
+    pub open: bool,
+    /// Look at the files twice a second, in place of waiting for the system to tell.
+    #[arg(long)]
+    pub poll: bool,
+}
+
 /// `check`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct Check {
     /// Fail on warnings too.
     #[arg(long)]
@@ -114,7 +146,7 @@ pub struct Check {
 }
 
 /// `why`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct Why {
     /// A page, by its path in the site, or a chapter's file.
     pub page: String,
@@ -127,7 +159,7 @@ pub struct Why {
 }
 
 /// `clean`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct Clean {
     /// The output to remove, in place of what book.toml says.
     #[arg(long, value_name = "DIR")]
@@ -135,7 +167,7 @@ pub struct Clean {
 }
 
 /// `new`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct New {
     /// The chapter's file, from the folder of chapters: `linux/disks.md`.
     pub file: String,
@@ -145,17 +177,26 @@ pub struct New {
 }
 
 /// `init`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct Init {
     /// The folder to make; it must be empty or absent.
     pub dir: PathBuf,
 }
 
 /// `explain`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct Explain {
     /// The code, as a diagnostic prints it between brackets; without it, all of them.
     pub code: Option<String>,
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
+    match text.trim_start_matches('[').trim_end_matches(']') {
+        bare if plain && !bare.is_empty() && !bare.starts_with('-') => Ok(bare.to_owned()),
+        bare if bare.parse::<std::net::Ipv6Addr>().is_ok() => Ok(bare.to_owned()),
+        _ => Err("an address or a name is wanted, such as 127.0.0.1 or mybox.lan, without a port".into()),
+    }
 }
 
 fn base_url(text: &str) -> Result<String, String> {

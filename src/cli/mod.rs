@@ -16,6 +16,7 @@ mod lock;
 mod new;
 mod open;
 mod report;
+mod serve;
 mod why;
 
 use crate::diag::Fault;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
 fn run(args: &Args) -> Ended {
     match &args.command {
         Command::Build(build) => build::run(args, build),
+        Command::Serve(serve) => serve::run(args, serve),
         Command::Check(check) => check::run(args, check),
         Command::Why(why) => why::run(args, why),
         Command::Lock => lock::run(args),

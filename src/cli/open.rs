@@ -101,6 +101,11 @@ impl Opened {
         resolve::chapter_path(&self.config, inner)
     }
 
+    /// The files of the book, for one who watches them.
+    pub fn files(&self) -> Arc<dyn Files> {
+        self.files.clone()
+    }
+
     /// The pipeline from nothing.
     pub fn pipeline(&self, options: Options) -> Pipeline {
         Pipeline::new(self.files.clone(), options)

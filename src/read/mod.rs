@@ -11,6 +11,7 @@ mod disk;
 mod memory;
 pub mod path;
 mod snapshot;
+pub mod watch;
 
 pub use disk::DiskFiles;
 pub use memory::MemoryFiles;

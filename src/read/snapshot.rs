@@ -336,6 +336,14 @@ impl Snapshot {
         self.walked.contains_key(&path)
     }
 
+    /// The files outside the walked folders that some unit asked for, present or not; sorted.
+    pub fn asked(&self) -> Vec<PathId> {
+        let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
+        let mut paths: Vec<PathId> = asked.keys().copied().collect();
+        paths.sort_unstable();
+        paths
+    }
+
     /// What could not be listed, and why.
     pub fn problems(&self) -> &[(String, Problem)] {
         &self.problems

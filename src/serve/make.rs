@@ -1,0 +1,298 @@
+//! The thread that makes the book: woken by files, asked by browsers, busy with what is left when neither wants it.
+//!
+//! A wake-up is answered by a scan of the folders that it names; the pages that somebody looks at are made at once, all
+//! others become stale. When it is quiet everything is scanned, and then the stale pages are made, one at a time, so that
+//! a request never waits for more than one of them.
+
+use super::site::Made;
+use super::{Event, Server, Told, live};
+use crate::diag::{Diagnostic, Severity};
+use crate::id::OutPath;
+use crate::ledger::{Need, UnitId};
+use crate::parse::config::Mode;
+use crate::pipeline::{Pipeline, Wanted};
+use crate::read::watch::{Sources, Watch, Woken};
+use crate::read::{Files, Scope};
+use crate::site::{Hash, Output, OutputId};
+use axum::body::Bytes;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// What the maker is asked.
+pub(super) enum Ask {
+    /// Files have changed.
+    Woken(Woken),
+    /// Make this page if it is out of date, and say when that is done.
+    Page(OutPath, oneshot::Sender<()>),
+    /// Say when the book was read.
+    Ready(oneshot::Sender<()>),
+}
+
+/// What the watcher is started with, once the first page can be served.
+pub(super) struct Watched {
+    pub root: PathBuf,
+    pub files: Arc<dyn Files>,
+    pub poll: bool,
+    pub asks: Sender<Ask>,
+}
+
+/// Quiet for so long, and everything is scanned: after the browser has fetched what it was told of.
+const CALM: Duration = Duration::from_millis(25);
+
+pub(super) struct Maker {
+    pipeline: Pipeline,
+    server: Arc<Server>,
+    tell: Box<dyn FnMut(Told<'_>) + Send>,
+    /// Pages that were stale after the last update.
+    waiting: VecDeque<OutPath>,
+    /// Only some folders were looked at since everything was.
+    unswept: bool,
+    /// Something was made since the diagnostics were last looked at.
+    unread: bool,
+    told: Vec<Diagnostic>,
+    watched: Sources,
+}
+
+impl Maker {
+    pub(super) fn new(pipeline: Pipeline, server: Arc<Server>, tell: Box<dyn FnMut(Told<'_>) + Send>) -> Self {
+        Self {
+            pipeline,
+            server,
+            tell,
+            waiting: VecDeque::new(),
+            unswept: false,
+            unread: false,
+            told: Vec::new(),
+            watched: Sources::default(),
+        }
+    }
+
+    /// Works until nobody can ask any more.
+    pub(super) fn run(mut self, asked: &Receiver<Ask>, watched: Watched) {
+        self.update(Scope::All);
+        let asks = watched.asks;
+        let wake = move |woken| asks.send(Ask::Woken(woken)).unwrap_or_default();
+        // After the first page: arming takes its time in a large book, and what changes meanwhile is scanned for.
+        let watch = Watch::start(&watched.root, watched.files, watched.poll, wake);
+        loop {
+            self.look(&watch);
+            match self.next(asked) {
+                Ok(Ask::Woken(woken)) => self.wake(woken, asked),
+                Ok(ask) => self.answer(ask),
+                Err(RecvTimeoutError::Timeout) => self.rest(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn next(&self, asked: &Receiver<Ask>) -> Result<Ask, RecvTimeoutError> {
+        if self.unswept {
+            asked.recv_timeout(CALM)
+        } else if self.unread || !self.waiting.is_empty() {
+            asked.recv_timeout(Duration::ZERO)
+        } else {
+            asked.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) {
+        match ask {
+            Ask::Page(path, done) => {
+                self.make(path);
+                let _ = done.send(());
+            }
+            Ask::Ready(done) => {
+                let _ = done.send(());
+            }
+            Ask::Woken(_) => {}
+        }
+    }
+
+    /// Looks at what a wake-up names, and at what the ones behind it name.
+    fn wake(&mut self, woken: Woken, asked: &Receiver<Ask>) {
+        let mut folders = Vec::new();
+        let mut all = false;
+        let mut others = Vec::new();
+        let mut next = Some(Ask::Woken(woken));
+        while let Some(ask) = next {
+            match ask {
+                Ask::Woken(Woken::Folders(named)) => folders.extend(named),
+                Ask::Woken(Woken::All) => all = true,
+                Ask::Woken(Woken::Polling(reason)) => (self.tell)(Told::Polling(reason)),
+                other => others.push(other),
+            }
+            next = asked.try_recv().ok();
+        }
+        folders.sort_unstable();
+        folders.dedup();
+        self.update(if all { Scope::All } else { Scope::Folders(&folders) });
+        others.into_iter().for_each(|ask| self.answer(ask));
+    }
+
+    /// Does one thing that nobody waits for.
+    fn rest(&mut self) {
+        if self.unswept {
+            self.update(Scope::All);
+        } else if let Some(path) = self.waiting.pop_front() {
+            self.make(path);
+        } else if self.unread {
+            self.read_diagnostics();
+        }
+    }
+
+    /// Brings the book up to date, and what somebody looks at with it.
+    fn update(&mut self, scope: Scope<'_>) {
+        self.unswept = matches!(scope, Scope::Folders(_));
+        let first = self.looked_at();
+        let made = Mutex::new(Vec::new());
+        let sink = |output: &Output, hash: Hash| {
+            made.lock().unwrap_or_else(PoisonError::into_inner).push(Made::of(output, hash));
+            Ok(())
+        };
+        // The sink never fails.
+        let updated =
+            self.pipeline.update(&Wanted { scope, first: &first, all: false, holds: &|_, _| true, sink: &sink });
+        let Ok(delta) = updated else { return };
+        let paths: Vec<OutPath> = self.outputs().map(|(_, path)| path).collect();
+        let stale = self.pipeline.stale(usize::MAX);
+        self.server.site.adopt(&paths, &stale, self.pipeline.is_whole());
+        for made in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.take(made);
+        }
+        first.iter().filter(|path| stale.contains(path)).for_each(|path| self.server.site.failed(*path));
+        self.waiting = in_order(stale);
+        {
+            let mut state = self.server.state.write().unwrap_or_else(PoisonError::into_inner);
+            state.started = true;
+            state.strict = self.pipeline.config().is_some_and(|config| config.mode == Mode::Benchbook);
+        }
+        if !delta.removed.is_empty() || !delta.outlined.is_empty() || delta.unmade > 0 {
+            let _ = self.server.events.send(Event::Pages);
+        }
+        self.read_diagnostics();
+    }
+
+    /// Makes a page if it is out of date.
+    fn make(&mut self, path: OutPath) {
+        let site = &self.server.site;
+        if site.is_fresh(path) && self.is_made(path) {
+            return;
+        }
+        let made = Mutex::new(None);
+        let sink = |output: &Output, hash: Hash| {
+            *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(Made::of(output, hash));
+            Ok(())
+        };
+        let _ = self.pipeline.make_path(path, &|path, hash| site.holds(path, hash), &sink);
+        match made.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(made) => self.take(made),
+            None => site.failed(path),
+        }
+        self.unread = true;
+    }
+
+    fn is_made(&self, path: OutPath) -> bool {
+        matches!(self.server.site.find(path.as_str()), super::site::Found::File(..))
+    }
+
+    /// Takes in what was made, and tells those who look at it.
+    fn take(&mut self, made: Made) {
+        let (path, hash) = (made.path, made.hash);
+        let good = self.is_good(path);
+        if self.server.site.take(made, good) {
+            let event = if is_page(path) { Event::Pages } else { Event::Asset(path, hash) };
+            let _ = self.server.events.send(event);
+        }
+    }
+
+    /// Whether a file was made without an error. A page that repeats a chapter leaves its errors to the chapter's own page,
+    /// and a chapter whose file is gone is told of where it is listed; so the files that it was made from are asked.
+    fn is_good(&self, path: OutPath) -> bool {
+        let Some(id) = self.pipeline.unit_at(path) else { return true };
+        let Some(unit) = self.pipeline.ledger().unit(UnitId::Output(id)) else { return true };
+        let Some(config) = self.pipeline.config() else { return true };
+        let wrong = |found: &Diagnostic| config.severity(found.code, found.severity) == Some(Severity::Error);
+        if unit.diagnostics.iter().any(wrong) {
+            return false;
+        }
+        let Some(book) = self.pipeline.book() else { return true };
+        let chapters = format!("{}/", config.src);
+        let chapters = chapters.trim_start_matches('/');
+        self.pipeline.ledger().needs_of(unit).all(|(need, ..)| {
+            let Need::File(file) = need else { return true };
+            let Some(inner) = file.as_str().strip_prefix(chapters).filter(|inner| inner.ends_with(".md")) else {
+                return true;
+            };
+            if !book.data().files().lists(file) {
+                return false;
+            }
+            let own = UnitId::Output(OutputId::Page(crate::id::ChapterId::new(inner)));
+            matches!(id, OutputId::Page(_))
+                || !self.pipeline.ledger().unit(own).is_some_and(|unit| unit.diagnostics.iter().any(wrong))
+        })
+    }
+
+    fn outputs(&self) -> impl Iterator<Item = (OutputId, OutPath)> + '_ {
+        self.pipeline.book().into_iter().flat_map(|book| book.outputs().iter().copied())
+    }
+
+    /// The pages that are open in a browser or were asked for last.
+    fn looked_at(&self) -> Vec<OutPath> {
+        let (mut paths, open) = {
+            let shown = self.server.shown();
+            let open: Vec<String> = shown.open.values().cloned().collect();
+            (shown.recent.iter().copied().collect::<Vec<_>>(), open)
+        };
+        for address in open {
+            match self.server.site.find(&address) {
+                super::site::Found::File(path, ..)
+                | super::site::Found::Stale(path)
+                | super::site::Found::Failed(path) => paths.push(path),
+                super::site::Found::Missing => {}
+            }
+        }
+        paths
+    }
+
+    /// Watches what the book hangs on now.
+    fn look(&mut self, watch: &Watch) {
+        if let Some(sources) = self.pipeline.sources().filter(|sources| *sources != self.watched) {
+            self.watched = sources.clone();
+            watch.look(sources);
+        }
+    }
+
+    /// Tells what is wrong with the book where that has changed.
+    fn read_diagnostics(&mut self) {
+        self.unread = false;
+        let all = self.pipeline.diagnostics();
+        if all == self.told {
+            return;
+        }
+        let problems = live::problems(&all, &self.pipeline);
+        self.told = all;
+        self.server.state.write().unwrap_or_else(PoisonError::into_inner).problems = problems.into();
+        let _ = self.server.events.send(Event::Problems);
+        (self.tell)(Told::Book(&self.pipeline, self.waiting.len()));
+    }
+}
+
+impl Made {
+    fn of(output: &Output, hash: Hash) -> Made {
+        Made { path: output.path, hash, bytes: Bytes::copy_from_slice(&output.bytes) }
+    }
+}
+
+pub(super) fn is_page(path: OutPath) -> bool {
+    path.as_str().ends_with(".html")
+}
+
+/// Styles and scripts before pages: every open page shows them.
+fn in_order(stale: Vec<OutPath>) -> VecDeque<OutPath> {
+    let (pages, assets): (Vec<_>, Vec<_>) = stale.into_iter().partition(|path| is_page(*path));
+    assets.into_iter().chain(pages).collect()
+}
