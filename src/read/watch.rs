@@ -268,7 +268,7 @@ impl Watching {
     fn stamps(&self) -> Hash {
         let Some(sources) = &self.sources else { return Hash::default() };
         let walked: Vec<(PathId, Stamp)> =
-            sources.folders.iter().flat_map(|folder| self.files.walk(folder, &sources.skip).0).collect();
+            sources.folders.iter().flat_map(|folder| self.files.walk(folder, &sources.skip).files).collect();
         let single: Vec<Option<Stamp>> = sources.files.iter().map(|file| self.files.stamp(*file).ok()).collect();
         Hash::of(&(walked, single))
     }
