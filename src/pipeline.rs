@@ -14,7 +14,7 @@ use crate::read::watch::Sources;
 use crate::read::{Files, Scope, Snapshot, Stored};
 use crate::render::{self, Shared};
 use crate::resolve::{self, Book, Data, Outline, Outlines};
-use crate::site::{Hash, Options, Output, OutputId, Site};
+use crate::site::{Hash, Hashed, Options, Output, OutputId, Site};
 use crate::write::Stamp;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -135,7 +135,7 @@ impl Pipeline {
             return (pipeline, BTreeMap::new());
         }
         pipeline.ledger = kept.ledger;
-        pipeline.outlines = kept.outlines.into_iter().map(|(id, outline)| (id, Arc::new(outline))).collect();
+        pipeline.outlines = kept.outlines.into_iter().map(|(id, outline)| (id, Hashed::new(outline))).collect();
         let snapshot = Snapshot::from_stored(kept.snapshot, files);
         pipeline.state = State::Before(Some(Box::new((snapshot, kept.fold))));
         (pipeline, kept.stamps)
@@ -205,39 +205,47 @@ impl Pipeline {
         self.timings.parse = clock.elapsed();
 
         let clock = Instant::now();
-        delta.outlined = self.outline(&data);
+        let (outlined, outlines_moved) = self.outline(&data);
+        delta.outlined = outlined;
         self.timings.outline = clock.elapsed();
 
         let clock = Instant::now();
-        let book = Arc::new(Book::fold(data, &self.outlines, before.as_deref()));
+        let book = Arc::new(match before.as_ref().filter(|before| !outlines_moved && before.folds_as(&data)) {
+            Some(before) => before.with_data(data),
+            None => Book::fold(data, &self.outlines),
+        });
         let fold_before = match &self.state {
             State::Book(before) => Some(before.fold_hash()),
             State::Before(stored) => stored.as_ref().map(|stored| stored.1),
         };
-        if fold_before != Some(book.fold_hash()) {
+        let same_fold = fold_before == Some(book.fold_hash());
+        if !same_fold {
             self.shared.values.forget();
             self.ledger.ask_again(|need| !need.is_of_data(), |need| resolve::answer(need, &book));
         }
-        let outputs: BTreeMap<OutputId, OutPath> = book.outputs().iter().copied().collect();
-        let old: BTreeMap<OutputId, OutPath> = before.iter().flat_map(|book| book.outputs().iter().copied()).collect();
-        self.ledger.keep(|id| match id {
-            UnitId::Outline(chapter) => self.outlines.contains_key(&chapter),
-            UnitId::Output(id) => outputs.contains_key(&id),
-        });
-        let kept: BTreeSet<OutPath> = outputs.values().copied().collect();
-        delta.removed = old.values().filter(|path| !kept.contains(path)).copied().collect();
-        self.failed.retain(|id, _| matches!(id, UnitId::Output(id) if outputs.contains_key(id)));
+        if !same_fold || before.is_none() {
+            let outputs: BTreeMap<OutputId, OutPath> = book.outputs().iter().copied().collect();
+            self.ledger.keep(|id| match id {
+                UnitId::Outline(chapter) => self.outlines.contains_key(&chapter),
+                UnitId::Output(id) => outputs.contains_key(&id),
+            });
+            let kept: BTreeSet<OutPath> = outputs.values().copied().collect();
+            let old = before.iter().flat_map(|book| book.outputs().iter().map(|(_, path)| *path));
+            delta.removed = old.filter(|path| !kept.contains(path)).collect();
+            self.failed.retain(|id, _| matches!(id, UnitId::Output(id) if outputs.contains_key(id)));
+        }
         self.state = State::Book(book.clone());
         self.timings.fold = clock.elapsed();
 
         let clock = Instant::now();
-        let mut stale: Vec<(OutputId, OutPath)> = outputs
+        let mut stale: Vec<(OutputId, OutPath)> = book
+            .outputs()
             .iter()
             .filter(|(id, path)| {
-                let unit = self.ledger.unit(UnitId::Output(**id)).filter(|unit| !unit.stale);
-                unit.is_none_or(|unit| !(wanted.holds)(**path, unit.out))
+                let unit = self.ledger.unit(UnitId::Output(*id)).filter(|unit| !unit.stale);
+                unit.is_none_or(|unit| !(wanted.holds)(*path, unit.out))
             })
-            .map(|(id, path)| (*id, *path))
+            .copied()
             .collect();
         stale.sort_by_key(|(id, path)| (!wanted.first.contains(path), *id));
         let count = match wanted.all {
@@ -276,10 +284,12 @@ impl Pipeline {
         (next, changes.files, config)
     }
 
-    /// Makes the outlines that are stale. Gives their chapters.
-    fn outline(&mut self, data: &Arc<Data>) -> Vec<ChapterId> {
+    /// Makes the outlines that are stale. Gives their chapters, and whether what can be seen of any chapter has moved.
+    fn outline(&mut self, data: &Arc<Data>) -> (Vec<ChapterId>, bool) {
         let chapters: FxHashSet<ChapterId> = data.chapters().collect();
+        let known = self.outlines.len();
         self.outlines.retain(|id, _| chapters.contains(id));
+        let mut moved = self.outlines.len() != known;
         let mut stale: Vec<ChapterId> = chapters
             .into_iter()
             .filter(|id| !self.outlines.contains_key(id) || self.ledger.is_stale(UnitId::Outline(*id)))
@@ -296,11 +306,12 @@ impl Pipeline {
             })
             .collect();
         for (id, outline, trace) in made {
-            let out = Hash::of(&outline);
+            let outline = Hashed::new(outline);
+            let out = outline.hash_value();
             self.ledger.record(UnitId::Outline(id), Made { out, trace, diagnostics: Vec::new() });
-            self.outlines.insert(id, Arc::new(outline));
+            moved |= self.outlines.insert(id, outline).is_none_or(|before| before.hash_value() != out);
         }
-        stale
+        (stale, moved)
     }
 
     /// Makes files of the site.

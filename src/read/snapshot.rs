@@ -43,6 +43,8 @@ impl Content {
 #[derive(Debug, Default)]
 struct Entry {
     stamp: Option<Stamp>,
+    /// When the stamp was taken.
+    at: i64,
     /// Set when the file is first read or asked for.
     state: OnceLock<Result<Hash, Problem>>,
     bytes: OnceLock<Arc<[u8]>>,
@@ -51,7 +53,6 @@ struct Entry {
 /// What a ledger keeps of a snapshot: each file that was read, with its stamp and hash.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Stored {
-    at: i64,
     entries: Vec<StoredEntry>,
 }
 
@@ -59,6 +60,7 @@ pub struct Stored {
 struct StoredEntry {
     path: PathId,
     stamp: Option<Stamp>,
+    at: i64,
     state: Option<Result<Hash, Problem>>,
     walked: bool,
 }
@@ -92,8 +94,8 @@ impl Changes {
 pub struct Snapshot {
     files: Arc<dyn Files>,
     at: i64,
-    walked: FxHashMap<PathId, Entry>,
-    paths: Vec<PathId>,
+    walked: FxHashMap<PathId, Arc<Entry>>,
+    paths: Arc<Vec<PathId>>,
     problems: Vec<(String, Problem)>,
     /// Files outside the walked folders that some unit asked for, present or not.
     asked: RwLock<FxHashMap<PathId, Arc<Entry>>>,
@@ -109,7 +111,7 @@ impl Snapshot {
             files,
             at: i64::MIN,
             walked: FxHashMap::default(),
-            paths: Vec::new(),
+            paths: Arc::default(),
             problems: Vec::new(),
             asked: RwLock::default(),
             kept: AtomicUsize::new(0),
@@ -137,17 +139,13 @@ impl Snapshot {
             found.append(&mut walked.files);
             problems.append(&mut walked.problems);
         }
-        if let Scope::Folders(_) = scope {
-            let rest = self.paths.iter().filter(|p| !looked.iter().any(|folder| within(**p, folder)));
-            found.extend(rest.filter_map(|p| Some((*p, self.walked.get(p)?.stamp?))));
-        }
         found.sort_unstable_by_key(|(path, _)| *path);
         found.dedup_by_key(|(path, _)| *path);
         problems.sort_by(|(a, _), (b, _)| a.cmp(b));
         problems.dedup();
 
         let next = Snapshot { at, problems, ..Snapshot::empty(self.files.clone()) };
-        let entries: Vec<(PathId, Entry, bool)> = found
+        let entries: Vec<(PathId, Arc<Entry>, bool)> = found
             .par_iter()
             .with_min_len(64)
             .map(|(path, stamp)| {
@@ -156,22 +154,34 @@ impl Snapshot {
             })
             .collect();
         let mut changes = Changes::default();
-        let mut walked = FxHashMap::with_capacity_and_hasher(entries.len(), Default::default());
-        let mut paths = Vec::with_capacity(entries.len());
+        // What lies outside the folders that were looked at is taken over as it was.
+        let mut walked = match scope {
+            Scope::All => FxHashMap::with_capacity_and_hasher(entries.len(), Default::default()),
+            Scope::Folders(_) => self.walked.clone(),
+        };
+        let gone = self.paths.iter().filter(|path| {
+            let looked = matches!(scope, Scope::All) || looked.iter().any(|folder| within(**path, folder));
+            looked && found.binary_search_by_key(*path, |(path, _)| *path).is_err()
+        });
+        for path in gone {
+            walked.remove(path);
+            changes.listed = true;
+            changes.files.push(*path);
+        }
         for (path, entry, moved) in entries {
             if moved {
                 changes.files.push(path);
             }
             changes.listed |= !self.walked.contains_key(&path);
-            paths.push(path);
             walked.insert(path, entry);
         }
-        for path in &self.paths {
-            if !walked.contains_key(path) {
-                changes.listed = true;
-                changes.files.push(*path);
-            }
-        }
+        let paths = if changes.listed {
+            let mut paths: Vec<PathId> = walked.keys().copied().collect();
+            paths.sort_unstable();
+            Arc::new(paths)
+        } else {
+            self.paths.clone()
+        };
         let mut asked = FxHashMap::default();
         let before: Vec<(PathId, Arc<Entry>)> = {
             let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
@@ -189,7 +199,7 @@ impl Snapshot {
             if moved {
                 changes.files.push(path);
             }
-            asked.insert(path, Arc::new(entry));
+            asked.insert(path, entry);
         }
         changes.files.sort_unstable();
         changes.files.dedup();
@@ -197,22 +207,27 @@ impl Snapshot {
     }
 
     /// The entry of a file now, and whether what it holds differs from what was read of it before.
-    fn renew(&self, old: Option<&Entry>, path: PathId, now: Result<Stamp, Problem>, next: &Snapshot) -> (Entry, bool) {
-        let Some(old) = old else { return (Entry { stamp: now.ok(), ..Entry::default() }, true) };
-        let Some(known) = old.state.get() else { return (Entry { stamp: now.ok(), ..Entry::default() }, false) };
-        let trusted = |stamp: Stamp| stamp.ctime.max(stamp.mtime).saturating_add(GRAIN) < self.at;
+    fn renew(
+        &self,
+        old: Option<&Arc<Entry>>,
+        path: PathId,
+        now: Result<Stamp, Problem>,
+        next: &Snapshot,
+    ) -> (Arc<Entry>, bool) {
+        let entry = Entry { stamp: now.clone().ok(), at: next.at, ..Entry::default() };
+        let Some(old) = old else { return (Arc::new(entry), true) };
+        let Some(known) = old.state.get() else { return (Arc::new(entry), false) };
+        let trusted = |stamp: Stamp| stamp.ctime.max(stamp.mtime).saturating_add(GRAIN) < old.at;
         let same = match (&now, old.stamp) {
             (Ok(now), Some(before)) => *now == before && trusted(before) && known.is_ok(),
             (Err(now), _) => known.as_ref() == Err(now),
             (Ok(_), None) => false,
         };
-        let entry = Entry { stamp: now.clone().ok(), ..Entry::default() };
         if same {
-            let _ = entry.state.set(known.clone());
-            if let Some(bytes) = old.bytes.get().filter(|b| keep(&next.kept, b.len())) {
-                let _ = entry.bytes.set(bytes.clone());
+            if let Some(bytes) = old.bytes.get() {
+                next.kept.fetch_add(bytes.len(), Ordering::Relaxed);
             }
-            return (entry, false);
+            return (old.clone(), false);
         }
         match now {
             Ok(_) => {
@@ -224,7 +239,7 @@ impl Snapshot {
             }
         }
         let moved = entry.state.get() != Some(known);
-        (entry, moved)
+        (Arc::new(entry), moved)
     }
 
     /// Reads a file into its entry.
@@ -273,7 +288,7 @@ impl Snapshot {
         if let Some(entry) = self.asked.read().unwrap_or_else(PoisonError::into_inner).get(&path) {
             return entry.clone();
         }
-        let entry = Entry::default();
+        let entry = Entry { at: self.at, ..Entry::default() };
         match self.files.stamp(path) {
             Ok(stamp) => return self.insert_asked(path, Entry { stamp: Some(stamp), ..entry }),
             Err(problem) => {
@@ -331,6 +346,11 @@ impl Snapshot {
         &self.paths
     }
 
+    /// Whether the walked files are those of `other`; what they hold may differ.
+    pub fn has_paths_of(&self, other: &Snapshot) -> bool {
+        Arc::ptr_eq(&self.paths, &other.paths)
+    }
+
     /// Whether a file is among the walked ones.
     pub fn lists(&self, path: PathId) -> bool {
         self.walked.contains_key(&path)
@@ -354,6 +374,7 @@ impl Snapshot {
         let stored = |path: PathId, entry: &Entry, walked| StoredEntry {
             path,
             stamp: entry.stamp,
+            at: entry.at,
             state: entry.state.get().cloned(),
             walked,
         };
@@ -363,25 +384,27 @@ impl Snapshot {
         let mut others: Vec<StoredEntry> = asked.iter().map(|(path, entry)| stored(*path, entry, false)).collect();
         others.sort_unstable_by_key(|entry| entry.path);
         entries.append(&mut others);
-        Stored { at: self.at, entries }
+        Stored { entries }
     }
 
     /// The snapshot that a ledger kept.
     pub fn from_stored(stored: Stored, files: Arc<dyn Files>) -> Self {
-        let mut snapshot = Snapshot { at: stored.at, ..Snapshot::empty(files) };
+        let mut snapshot = Snapshot::empty(files);
+        let mut paths = Vec::new();
         let mut asked = FxHashMap::default();
-        for StoredEntry { path, stamp, state, walked } in stored.entries {
-            let entry = Entry { stamp, state: OnceLock::new(), bytes: OnceLock::new() };
+        for StoredEntry { path, stamp, at, state, walked } in stored.entries {
+            let entry = Entry { stamp, at, ..Entry::default() };
             if let Some(state) = state {
                 let _ = entry.state.set(state);
             }
             if walked {
-                snapshot.paths.push(path);
-                snapshot.walked.insert(path, entry);
+                paths.push(path);
+                snapshot.walked.insert(path, Arc::new(entry));
             } else {
                 asked.insert(path, Arc::new(entry));
             }
         }
+        snapshot.paths = Arc::new(paths);
         snapshot.asked = RwLock::new(asked);
         snapshot
     }

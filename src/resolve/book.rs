@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The outlines of all chapters.
-pub type Outlines = FxHashMap<ChapterId, Arc<Outline>>;
+pub type Outlines = FxHashMap<ChapterId, Hashed<Outline>>;
 
 /// A chapter in its place.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Chapter {
     pub(super) number: Option<String>,
     /// Where its page stands; none for one that has no page.
     pub(super) out: Option<OutPath>,
-    pub(super) outline: Arc<Outline>,
+    pub(super) outline: Hashed<Outline>,
     /// Its node in the tree of contents.
     pub(super) node: usize,
     /// Its place in the order of pages.
@@ -81,14 +81,21 @@ pub struct Book {
 const PRINT_MOST: usize = 200;
 
 impl Book {
-    /// Folds the book. What `before` holds is taken over when nothing that the fold reads has moved.
-    pub(crate) fn fold(data: Arc<Data>, outlines: &Outlines, before: Option<&Book>) -> Book {
+    /// Folds the book.
+    pub(crate) fn fold(data: Arc<Data>, outlines: &Outlines) -> Book {
         let from = fingerprint(&data, outlines);
-        if let Some(before) = before.filter(|b| b.fold.from == from) {
-            return Book { data, fold: before.fold.clone() };
-        }
         let fold = Arc::new(Folder::new(&data, outlines, from).run());
         Book { data, fold }
+    }
+
+    /// Whether the fold stays as it is over `data`, as long as no outline has moved.
+    pub(crate) fn folds_as(&self, data: &Data) -> bool {
+        self.data.folds_as(data)
+    }
+
+    /// The same fold over other data.
+    pub(crate) fn with_data(&self, data: Arc<Data>) -> Book {
+        Book { data, fold: self.fold.clone() }
     }
 
     /// The hash of all that the fold was made from: while it stays, so does every answer of the book.
@@ -127,7 +134,7 @@ impl Book {
 
 /// The hash of all that the fold reads.
 fn fingerprint(data: &Data, outlines: &Outlines) -> Hash {
-    let mut chapters: Vec<(ChapterId, Hash)> = outlines.iter().map(|(id, o)| (*id, Hash::of(&**o))).collect();
+    let mut chapters: Vec<(ChapterId, Hash)> = outlines.iter().map(|(id, o)| (*id, o.hash_value())).collect();
     chapters.sort_unstable();
     let assets: Vec<(Name, Hash)> = data.theme.assets.iter().map(|(name, asset)| (*name, asset.hash)).collect();
     let lock: Vec<&(String, String)> = data.lock.entries.keys().collect();

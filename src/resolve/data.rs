@@ -137,6 +137,7 @@ impl Data {
             }
         };
         let mut tables: BTreeMap<TableId, TableFile> = BTreeMap::new();
+        let mut tables_moved = false;
         for (id, format, file) in table_files(&files, &settings).filter(|_| ours) {
             let schema = PathId::new(&schema_path(file));
             let known = before.and_then(|b| b.tables.get(&id)).filter(|t| t.file == file);
@@ -153,6 +154,7 @@ impl Data {
                     tables.insert(id, known.clone());
                 }
                 None => {
+                    tables_moved = true;
                     let parsed = read_table(&files, id, format, file, schema);
                     told(file, parsed.diagnostics);
                     if let Some(table) = parsed.value {
@@ -162,7 +164,16 @@ impl Data {
             }
         }
         let table_names = Hashed::new(tables.keys().copied().collect());
-        told(PathId::new("sources of tables"), unknown_sources(&tables, &sources, sources_path));
+        let named = PathId::new("sources of tables");
+        let same_names =
+            before.filter(|b| !tables_moved && b.tables.len() == tables.len() && Arc::ptr_eq(&b.sources, &sources));
+        told(
+            named,
+            match same_names {
+                Some(before) => before.told_of(named),
+                None => unknown_sources(&tables, &sources, sources_path),
+            },
+        );
 
         let unlisted = files.problems().iter().map(|(path, problem)| {
             let at = Span::top(PathId::new(path));
@@ -183,6 +194,16 @@ impl Data {
             sources,
             diagnostics,
         }
+    }
+
+    /// Whether everything that the fold reads of the data is as in `other`.
+    pub(super) fn folds_as(&self, other: &Data) -> bool {
+        self.config.hash_value() == other.config.hash_value()
+            && self.redirect_places == other.redirect_places
+            && Arc::ptr_eq(&self.summary, &other.summary)
+            && Arc::ptr_eq(&self.theme, &other.theme)
+            && Arc::ptr_eq(&self.lock, &other.lock)
+            && self.files.has_paths_of(&other.files)
     }
 
     /// Where a cell stands in its file.
