@@ -7,19 +7,21 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "benchbook", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Args {
-    /// The folder of book.toml.
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    /// The book: the folder that holds book.toml.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".", help_heading = EVERY)]
     pub root: PathBuf,
     /// How diagnostics are written.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = EVERY)]
     pub format: Format,
-    /// A further folder that the book may read files from; may be given more than once.
-    #[arg(long, global = true, value_name = "DIR")]
+    /// A folder outside the book that it may read files from; may be given more than once.
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERY)]
     pub allow_root: Vec<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+const EVERY: &str = "For every command";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,19 +56,25 @@ pub enum Command {
     #[command(after_help = SERVE)]
     Serve(Serve),
     /// Tell everything that is wrong with the book. Writes nothing.
+    #[command(after_help = CHECK)]
     Check(Check),
     /// Tell what a page was made from, and what last made it change. Writes nothing.
     #[command(after_help = WHY)]
     Why(Why),
     /// Add every page and anchor of the book to anchors.lock, so that none is lost in silence.
+    #[command(after_help = LOCK)]
     Lock,
     /// Remove the site and the cache; only what Benchbook made.
+    #[command(after_help = CLEAN)]
     Clean(Clean),
     /// Make a chapter and list it in SUMMARY.md.
+    #[command(after_help = NEW)]
     New(New),
     /// Make a small working book.
+    #[command(after_help = INIT)]
     Init(Init),
     /// Tell what a diagnostic means and how to mend it.
+    #[command(after_help = EXPLAIN)]
     Explain(Explain),
 }
 
@@ -91,11 +99,54 @@ The book is built in memory and watched. An edit patches the open page: it stays
 open stays open. Errors show over the page with their file and line, and go when they are mended; until then the
 last good page stays. Ctrl-C ends it.";
 
+const CHECK: &str = "\
+Examples:
+  benchbook check
+  benchbook check --strict --format github      in the CI of a forge: annotations at their lines
+  benchbook check --format json                 for an editor
+
+[benchbook.lints] in book.toml sets the level of a code; `benchbook explain` tells what one means.";
+
+const LOCK: &str = "\
+Example:
+  benchbook lock && git add anchors.lock      when the site goes public
+
+From then on a page or a heading that is gone is an error until book.toml redirects it. Lines are
+removed from anchors.lock by hand only.";
+
+const CLEAN: &str = "\
+Examples:
+  benchbook clean
+  benchbook clean --out /srv/www/guide
+
+What the list in the output does not name, or what was edited by hand, is kept.";
+
+const NEW: &str = "\
+Examples:
+  benchbook new linux/disks.md
+  benchbook new linux/disks.md --title 'What goes on which disk'
+
+The entry is put behind the last one of a list in SUMMARY.md; move it where it belongs.";
+
+const INIT: &str = "\
+Examples:
+  benchbook init my-guide
+  benchbook --root my-guide build
+
+Two chapters, a table with its schema and source, and one template of the theme.";
+
+const EXPLAIN: &str = "\
+Examples:
+  benchbook explain link-broken
+  benchbook explain                the list of all codes";
+
 const WHY: &str = "\
 Examples:
   benchbook why linux/gpu.html
   benchbook why content/linux/gpu.md
-  benchbook why --format json index.html";
+  benchbook why --format json index.html
+
+A page that another output or address was built for is asked with the same --out and --base-url.";
 
 /// `build`.
 #[derive(Clone, Debug, ClapArgs)]
@@ -115,7 +166,7 @@ pub struct Build {
     /// Print how long each stage took.
     #[arg(long)]
     pub timings: bool,
-    /// Make every file again and compare: an incremental build must equal a clean one.
+    /// Make every file afresh and compare: an incremental build must equal a clean one.
     #[arg(long)]
     pub verify: bool,
 }
@@ -148,9 +199,9 @@ pub struct Check {
 /// `why`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct Why {
-    /// A page, by its path in the site, or a chapter's file.
+    /// A page by its path in the site (`linux/gpu.html`), or a chapter's file (`content/linux/gpu.md`).
     pub page: String,
-    /// The output whose builds are meant, when it is not what book.toml says.
+    /// The output whose builds are meant, in place of what book.toml says.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The address that the build was given.

@@ -35,7 +35,7 @@ pub fn run(args: &Args, build: &Build) -> Ended {
         stage.abort();
         let what = human::summary(count.errors, count.warnings);
         report::note(args, &format!("{what}: nothing was written"));
-        return Ok(1);
+        return Ok(count.exit(build.strict));
     }
     if build.verify {
         let wrong = pipeline.verify();

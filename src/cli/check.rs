@@ -18,7 +18,7 @@ pub fn run(args: &Args, check: &Check) -> Ended {
     } else {
         report::note(args, &human::summary(count.errors, count.warnings));
     }
-    Ok(u8::from(count.fails(check.strict)))
+    Ok(count.exit(check.strict))
 }
 
 /// Makes the whole site and writes none of it.

@@ -22,7 +22,7 @@ pub fn run(args: &Args) -> Ended {
     if count.errors > 0 {
         let what = human::summary(count.errors, count.warnings);
         report::note(args, &format!("{what}: anchors.lock is as it was"));
-        return Ok(1);
+        return Ok(count.exit(false));
     }
     let Some(known) = pipeline.book() else { return Ok(0) };
     let (text, added) = known.lock_text();

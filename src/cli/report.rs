@@ -3,7 +3,7 @@
 //! A closed pipe is the end of somebody's interest and no failure; a full disk behind the output is one.
 
 use super::args::{Args, Format};
-use crate::diag::{Fault, Severity, github, human, json, sarif};
+use crate::diag::{Code, Fault, Severity, github, human, json, sarif};
 use crate::pipeline::Pipeline;
 use std::io::{IsTerminal, Write};
 
@@ -14,9 +14,16 @@ pub struct Count {
     pub errors: usize,
     /// Warnings.
     pub warnings: usize,
+    /// Whether one of the errors is a fault of ours and none of the book's.
+    pub ours: bool,
 }
 
 impl Count {
+    /// The exit code of a command that ends with these.
+    pub fn exit(self, strict: bool) -> u8 {
+        if self.ours { 3 } else { u8::from(self.fails(strict)) }
+    }
+
     /// Whether the book fails.
     pub fn fails(self, strict: bool) -> bool {
         self.errors > 0 || (strict && self.warnings > 0)
@@ -27,7 +34,8 @@ impl Count {
 pub fn diagnostics(args: &Args, pipeline: &Pipeline) -> Result<Count, Fault> {
     let all = pipeline.diagnostics();
     let errors = all.iter().filter(|d| d.severity == Severity::Error).count();
-    let count = Count { errors, warnings: all.len() - errors };
+    let ours = all.iter().any(|d| d.code == Code::InternalError);
+    let count = Count { errors, warnings: all.len() - errors, ours };
     let mut bytes = Vec::new();
     let written = match args.format {
         Format::Human => human::write(&all, pipeline, style(), &mut bytes),
@@ -90,5 +98,19 @@ fn out(stream: &mut dyn Write, bytes: &[u8]) -> Result<(), Fault> {
             Err(Fault::new("cannot write the output", error))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_ours_is_told_apart_from_those_of_the_book() {
+        let count = |errors, warnings, ours| Count { errors, warnings, ours };
+        assert_eq!(count(0, 1, false).exit(false), 0);
+        assert_eq!(count(0, 1, false).exit(true), 1);
+        assert_eq!(count(2, 0, false).exit(false), 1);
+        assert_eq!(count(2, 0, true).exit(false), 3);
     }
 }
