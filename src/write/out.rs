@@ -136,6 +136,8 @@ impl OutDir {
     }
 }
 
+const NOWHERE: &str = "is a symbolic link, or leads through what does not exist";
+
 /// The output as an absolute path whose existing part has no links.
 fn locate(root: &Path, ask: &Ask<'_>) -> Result<PathBuf, Fault> {
     if ask.out.as_os_str().is_empty() {
@@ -154,12 +156,17 @@ fn locate(root: &Path, ask: &Ask<'_>) -> Result<PathBuf, Fault> {
             Err(e) => return Err(fault("open", there, e)),
         }
         match (there.components().next_back(), there.parent()) {
-            // A link that leads nowhere exists, though what it names does not.
-            (Some(Component::Normal(name)), Some(parent)) if look(there)?.is_none() => {
-                rest.push(name);
-                there = parent;
-            }
-            _ => return Err(not_ours(&asked, "is a symbolic link, or leads through what does not exist")),
+            (Some(Component::Normal(name)), Some(parent)) => match look(there)? {
+                None => {
+                    rest.push(name);
+                    there = parent;
+                }
+                // A link that leads nowhere exists, though what it names does not.
+                Some(meta) if meta.file_type().is_symlink() => return Err(not_ours(&asked, NOWHERE)),
+                // Another build made it between the two looks.
+                Some(_) => {}
+            },
+            _ => return Err(not_ours(&asked, NOWHERE)),
         }
     };
     // The last part must not be a link at all, wherever it leads: a link is somebody's decision, not our folder.
