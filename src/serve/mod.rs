@@ -1,7 +1,7 @@
 //! The development server: the book in memory, served, watched, and patched where it is open.
 //!
-//! One thread makes the book ([`make`]): it owns the pipeline, is woken when files change, and makes a page that is out of
-//! date when somebody asks for it, or when there is nothing else to do. What it made stands in a map ([`site`]) that
+//! One thread makes the book (`make`): it owns the pipeline, is woken when files change, and makes a page that is out of
+//! date when somebody asks for it, or when there is nothing else to do. What it made stands in a map (`site`) that
 //! the threads of the server answer from (`http`); a socket for each open page tells what of it has moved (`live`).
 //!
 //! **Invariants.** No address leads to the file system. No request has an effect but that a page is made. What is served is what
