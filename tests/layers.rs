@@ -51,7 +51,11 @@ const MAY_CALL: &[(&str, &[&str])] = &[
     // The one path. The stamps of `write` are kept with the ledger.
     ("pipeline", &["diag", "id", "ledger", "parse::config", "read", "render", "resolve", "site", "write::Stamp"]),
     // The consumers.
-    ("serve", &["diag", "escape", "id", "pipeline", "read", "site"]),
+    (
+        "serve",
+        // It asks the record, as `why` does, what a page was made from, and the pipeline for the settings.
+        &["diag", "escape", "id", "ledger::Need", "ledger::UnitId", "parse::config::Mode", "pipeline", "read", "site"],
+    ),
     (
         "cli",
         // `resolve::read_config` is the pipeline's own: the output must be known before the ledger beside it is found.
