@@ -350,6 +350,10 @@ impl Pipeline {
             return Ok(true);
         }
         self.make(&book, &[(id, path)], sink, &mut Delta::default())?;
+        if book.data().files().disturbed() {
+            // It may be made of two minds; the next update makes it again.
+            self.ledger.mark_stale(UnitId::Output(id));
+        }
         Ok(true)
     }
 
@@ -398,6 +402,11 @@ impl Pipeline {
         let data = self.book()?.data();
         let Folders { walk, skip } = folders(data.config());
         Some(Sources { folders: walk, skip, files: data.files().asked() })
+    }
+
+    /// Whether a file was seen to change since the last update: what was made from then on is to be made again.
+    pub fn is_disturbed(&self) -> bool {
+        self.book().is_some_and(|book| book.data().files().disturbed())
     }
 
     /// Whether the book as a whole is free of errors: its settings, contents, data and theme. A single page may still
