@@ -60,6 +60,8 @@ pub(super) struct Maker {
     watch: Option<Watch>,
     /// Pages that were made while a file was being written: not shown, and made once more.
     doubtful: Vec<OutPath>,
+    /// Pages are made with what stands in for a broken theme: they replace no page of the whole one.
+    broken_theme: bool,
 }
 
 impl Maker {
@@ -75,6 +77,7 @@ impl Maker {
             watched: Sources::default(),
             watch: None,
             doubtful: Vec::new(),
+            broken_theme: false,
         }
     }
 
@@ -174,6 +177,7 @@ impl Maker {
         if self.is_surprising(scope, &delta) {
             std::thread::sleep(SETTLE);
         }
+        self.broken_theme = self.pipeline.is_theme_broken();
         let quiet = self.is_quiet();
         let paths: Vec<OutPath> = self.outputs().map(|(_, path)| path).collect();
         let stale = self.pipeline.stale(usize::MAX);
@@ -238,7 +242,7 @@ impl Maker {
     /// Takes in what was made, and tells those who look at it.
     fn take(&mut self, made: Made, quiet: bool) {
         let (path, hash) = (made.path, made.hash);
-        let good = quiet && !self.pipeline.is_disturbed() && self.is_good(path);
+        let good = quiet && !self.pipeline.is_disturbed() && !self.broken_theme && self.is_good(path);
         if !quiet {
             self.doubtful.push(path);
         }
