@@ -361,6 +361,10 @@ impl Pipeline {
             return Ok(true);
         }
         self.make(&book, &[(id, path)], sink, &mut Delta::default())?;
+        if book.data().files().disturbed() {
+            // It may be made of two minds; the next update makes it again.
+            self.ledger.mark_stale(UnitId::Output(id));
+        }
         Ok(true)
     }
 
@@ -411,13 +415,29 @@ impl Pipeline {
         Some(Sources { folders: walk, skip, files: data.files().asked() })
     }
 
+    /// Whether a file was seen to change since the last update: what was made from then on is to be made again.
+    pub fn is_disturbed(&self) -> bool {
+        self.book().is_some_and(|book| book.data().files().disturbed())
+    }
+
     /// Whether the book as a whole is free of errors: its settings, contents, data and theme. A single page may still
     /// have some.
     pub fn is_whole(&self) -> bool {
-        let Some(book) = self.book() else { return false };
-        let config = book.data().config();
-        let mut all = book.data().diagnostics().chain(book.diagnostics());
-        !all.any(|found| config.severity(found.code, found.severity) == Some(Severity::Error))
+        self.book().is_some_and(|book| {
+            let mut all = book.data().diagnostics().chain(book.diagnostics());
+            !all.any(|found| is_error(book, found))
+        })
+    }
+
+    /// Whether a file of the theme has an error, so that pages are made with what stands in for it.
+    pub fn is_theme_broken(&self) -> bool {
+        self.book().is_some_and(|book| {
+            let in_theme = |found: &Diagnostic| {
+                let at = found.place.as_ref().and_then(|place| self.locate(place));
+                at.is_some_and(|at| at.file.as_str().starts_with("themes/"))
+            };
+            book.data().diagnostics().any(|found| in_theme(found) && is_error(book, found))
+        })
     }
 
     /// What every output was made from.
@@ -491,6 +511,11 @@ fn make_one(
     let out = Hash::of_bytes(&output.bytes);
     sink(&output, out)?;
     Ok(Ok(Made { out, trace, diagnostics: output.diagnostics }))
+}
+
+/// Whether the settings of the book count a diagnostic as an error.
+fn is_error(book: &Book, found: &Diagnostic) -> bool {
+    book.data().config().severity(found.code, found.severity) == Some(Severity::Error)
 }
 
 /// What a panic says.

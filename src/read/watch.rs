@@ -19,6 +19,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,8 @@ pub enum Woken {
 /// A watch over a book. It ends when this is dropped.
 pub struct Watch {
     inbox: Sender<In>,
+    /// Events have come of which nobody was told yet.
+    busy: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -54,7 +57,9 @@ impl Watch {
     /// thread of its own. With `poll` the system's events are not used.
     pub fn start(root: &Path, files: Arc<dyn Files>, poll: bool, wake: impl FnMut(Woken) + Send + 'static) -> Watch {
         let (inbox, outbox) = channel();
+        let busy = Arc::new(AtomicBool::new(false));
         let watcher = Watching {
+            busy: busy.clone(),
             root: root.to_owned(),
             files,
             sources: None,
@@ -68,12 +73,18 @@ impl Watch {
         let started = std::thread::Builder::new().name("watch".into()).spawn(move || watcher.run(&outbox));
         // A machine without room for one more thread serves what it has; the next start may be luckier.
         drop(started);
-        Watch { inbox }
+        Watch { inbox, busy }
     }
 
     /// Says what is watched from now on. What changed before that is found by a scan: a wake-up follows.
     pub fn look(&self, sources: Sources) {
         let _ = self.inbox.send(In::Look(sources));
+    }
+
+    /// Whether nothing is known to be going on: otherwise somebody is woken in a moment, and a scan before that may meet
+    /// a file that is half written.
+    pub fn is_quiet(&self) -> bool {
+        !self.busy.load(Ordering::Relaxed)
     }
 }
 
@@ -99,6 +110,7 @@ enum In {
 }
 
 struct Watching {
+    busy: Arc<AtomicBool>,
     root: PathBuf,
     files: Arc<dyn Files>,
     sources: Option<Sources>,
@@ -114,6 +126,7 @@ struct Watching {
 impl Watching {
     fn run(mut self, inbox: &Receiver<In>) {
         loop {
+            self.busy.store(self.pending.any(), Ordering::Relaxed);
             let wait = match self.pending.due(Instant::now()) {
                 None if self.polling && self.sources.is_some() => POLL,
                 None => Duration::from_secs(3600),

@@ -139,30 +139,42 @@ const overlay = (() => {
     if (className) node.className = className;
     return node;
   };
-  const style = make("link");
+  const button = (text, className, act) => {
+    const node = make("button", text, className);
+    node.type = "button";
+    node.addEventListener("click", act);
+    return node;
+  };
+  let ready = false, errors = [], notice = "", dismissed = "";
+
+  const style = make("link"), panel = make("aside"), head = make("div", "", "head"), status = make("div");
+  const heading = make("h2"), list = make("ul");
+  const close = button("Hide", "", () => hide(true)), pill = button("", "pill", () => hide(false));
   style.rel = "stylesheet";
   style.href = "/__benchbook/overlay.css";
-  const panel = make("aside"), pill = make("button", "", "pill");
+  style.addEventListener("load", () => { ready = true; draw(); });
   panel.setAttribute("aria-label", "Live preview");
-  pill.type = "button";
+  panel.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(true); });
+  status.setAttribute("role", "status");
+  list.tabIndex = 0;
+  list.setAttribute("aria-label", "Errors");
+  status.append(heading);
+  head.append(status, close);
+  panel.append(head, list);
   root.append(style, panel, pill);
   host.hidden = true;
-  style.addEventListener("load", () => { ready = true; draw(); });
+  // At once, though there is nothing to show: its style must be there when the server is not.
+  doc.body.append(host);
 
-  let ready = false, errors = [], notice = "", dismissed = "";
   const key = () => JSON.stringify([errors, notice]);
-  const hide = (hidden) => { dismissed = hidden ? key() : ""; draw(); (hidden ? pill : panel.querySelector("button")).focus(); };
-  pill.addEventListener("click", () => hide(false));
-  panel.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(true); });
-
-  const title = () => {
-    const count = errors.filter((error) => error.code).length;
-    return notice || (count === 1 ? "1 error in the book" : `${count} errors in the book`);
+  const hide = (hidden) => {
+    dismissed = hidden ? key() : "";
+    draw();
+    (hidden ? pill : close).focus();
   };
   const item = (error) => {
-    const node = make("li");
+    const node = make("li"), text = make("p", error.message);
     if (error.at) node.append(make("code", error.at, "at"));
-    const text = make("p", error.message);
     if (error.code) text.append(" ", make("code", error.code, "code"));
     node.append(text);
     if (error.label) node.append(make("p", error.label, "label"));
@@ -170,34 +182,26 @@ const overlay = (() => {
     return node;
   };
   const draw = () => {
-    const any = errors.length > 0 || notice !== "";
-    host.hidden = !ready || !any;
-    if (any && !host.isConnected) doc.body.append(host);
-    if (!any) return host.remove();
     const hidden = dismissed === key();
+    host.hidden = !ready || (!errors.length && !notice);
     panel.hidden = hidden;
     pill.hidden = !hidden;
-    pill.textContent = title();
-    const head = make("div", "", "head"), heading = make("h2", title()), close = make("button", "Hide");
-    heading.setAttribute("role", "status");
-    close.type = "button";
-    close.addEventListener("click", () => hide(true));
-    head.append(heading, close);
-    const list = make("ul");
-    list.tabIndex = 0;
-    list.setAttribute("aria-label", "Errors");
-    list.append(...errors.map(item));
-    panel.replaceChildren(head, ...(errors.length ? [list] : []));
+    list.hidden = !errors.length;
+    heading.textContent = notice || (errors.length === 1 ? "1 error in the book" : `${errors.length} errors in the book`);
+    pill.textContent = heading.textContent;
+    list.replaceChildren(...errors.map(item));
   };
   return {
-    errors(list) { errors = list; draw(); },
-    notice(text) { if (text !== notice) { notice = text; draw(); } },
+    errors(found) { errors = found; draw(); },
+    notice(text) { notice = text; draw(); },
   };
 })();
 
 // ---- The socket
 
-let tries = 0, seen = false, first = true, socket = null;
+// Whether this address ever gave a page, and whether it now gives none.
+let seen = false, missing = false;
+let tries = 0, first = true, socket = null;
 
 const told = (message) => {
   if (message.problems) overlay.errors(message.problems);
@@ -217,7 +221,6 @@ const told = (message) => {
   missing = false;
   if (tag !== `"${message.page}"`) fetchPage();
 };
-let missing = false;
 
 const connect = () => {
   const page = encodeURI(decodeURI(location.pathname)).replace(/[?&#]/g, encodeURIComponent);

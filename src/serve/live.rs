@@ -153,7 +153,7 @@ pub(super) fn problems(all: &[Diagnostic], texts: &dyn Texts) -> String {
     let errors = || all.iter().filter(|found| found.severity == Severity::Error);
     let mut list: Vec<Value> = errors().take(MOST).map(|found| problem(found, texts)).collect();
     if errors().count() > MOST {
-        list.push(json!({"message": format!("and {} more errors: the terminal shows all", errors().count() - MOST)}));
+        list.push(json!({"message": format!("and {} more: the terminal shows all", errors().count() - MOST)}));
     }
     Value::Array(list).to_string()
 }

@@ -4,15 +4,15 @@
 //! others become stale. When it is quiet everything is scanned, and then the stale pages are made, one at a time, so that
 //! a request never waits for more than one of them.
 
-use super::site::Made;
+use super::site::{Found, Made};
 use super::{Event, Server, Told, live};
 use crate::diag::{Diagnostic, Severity};
-use crate::id::OutPath;
+use crate::id::{ChapterId, OutPath};
 use crate::ledger::{Need, UnitId};
 use crate::parse::config::Mode;
-use crate::pipeline::{Pipeline, Wanted};
+use crate::pipeline::{Delta, Pipeline, Wanted};
 use crate::read::watch::{Sources, Watch, Woken};
-use crate::read::{Files, Scope};
+use crate::read::{Files, MAX_TEXT, Scope};
 use crate::site::{Hash, Output, OutputId};
 use axum::body::Bytes;
 use std::collections::VecDeque;
@@ -42,6 +42,8 @@ pub(super) struct Watched {
 
 /// Quiet for so long, and everything is scanned: after the browser has fetched what it was told of.
 const CALM: Duration = Duration::from_millis(25);
+/// An event that a file is being written is here after so long, however busy the machine.
+const SETTLE: Duration = Duration::from_millis(20);
 
 pub(super) struct Maker {
     pipeline: Pipeline,
@@ -55,6 +57,11 @@ pub(super) struct Maker {
     unread: bool,
     told: Vec<Diagnostic>,
     watched: Sources,
+    watch: Option<Watch>,
+    /// Pages that were made while a file was being written: not shown, and made once more.
+    doubtful: Vec<OutPath>,
+    /// Pages are made with what stands in for a broken theme: they replace no page of the whole one.
+    broken_theme: bool,
 }
 
 impl Maker {
@@ -68,6 +75,9 @@ impl Maker {
             unread: false,
             told: Vec::new(),
             watched: Sources::default(),
+            watch: None,
+            doubtful: Vec::new(),
+            broken_theme: false,
         }
     }
 
@@ -77,26 +87,33 @@ impl Maker {
         let asks = watched.asks;
         let wake = move |woken| asks.send(Ask::Woken(woken)).unwrap_or_default();
         // After the first page: arming takes its time in a large book, and what changes meanwhile is scanned for.
-        let watch = Watch::start(&watched.root, watched.files, watched.poll, wake);
+        self.watch = Some(Watch::start(&watched.root, watched.files, watched.poll, wake));
         loop {
-            self.look(&watch);
+            self.look();
             match self.next(asked) {
                 Ok(Ask::Woken(woken)) => self.wake(woken, asked),
                 Ok(ask) => self.answer(ask),
+                Err(RecvTimeoutError::Timeout) if !self.is_quiet() => {}
                 Err(RecvTimeoutError::Timeout) => self.rest(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
+    /// Waits for what is asked, as long as there is nothing else to do.
     fn next(&self, asked: &Receiver<Ask>) -> Result<Ask, RecvTimeoutError> {
-        if self.unswept {
+        if self.unswept || !self.is_quiet() {
             asked.recv_timeout(CALM)
         } else if self.unread || !self.waiting.is_empty() {
             asked.recv_timeout(Duration::ZERO)
         } else {
             asked.recv().map_err(|_| RecvTimeoutError::Disconnected)
         }
+    }
+
+    /// Whether no file is being written just now. A wake-up follows where one is.
+    fn is_quiet(&self) -> bool {
+        self.watch.as_ref().is_none_or(Watch::is_quiet)
     }
 
     fn answer(&mut self, ask: Ask) {
@@ -157,11 +174,16 @@ impl Maker {
         let updated =
             self.pipeline.update(&Wanted { scope, first: &first, all: false, holds: &|_, _| true, sink: &sink });
         let Ok(delta) = updated else { return };
+        if self.is_surprising(scope, &delta) {
+            std::thread::sleep(SETTLE);
+        }
+        self.broken_theme = self.pipeline.is_theme_broken();
+        let quiet = self.is_quiet();
         let paths: Vec<OutPath> = self.outputs().map(|(_, path)| path).collect();
         let stale = self.pipeline.stale(usize::MAX);
-        self.server.site.adopt(&paths, &stale, self.pipeline.is_whole());
+        self.server.site.adopt(&paths, &stale, quiet && self.pipeline.is_whole());
         for made in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.take(made);
+            self.take(made, quiet);
         }
         first.iter().filter(|path| stale.contains(path)).for_each(|path| self.server.site.failed(*path));
         self.waiting = in_order(stale);
@@ -173,36 +195,57 @@ impl Maker {
         if !delta.removed.is_empty() || !delta.outlined.is_empty() || delta.unmade > 0 {
             let _ = self.server.events.send(Event::Pages);
         }
-        self.read_diagnostics();
+        if quiet {
+            std::mem::take(&mut self.doubtful).into_iter().for_each(|path| self.make_now(path, true));
+            self.read_diagnostics();
+        } else {
+            self.unread = true;
+        }
+    }
+
+    /// Whether an update may have met a file in the middle of a save, before the event of its beginning was here: it found
+    /// what nobody was woken for, or a chapter that was emptied.
+    fn is_surprising(&self, scope: Scope<'_>, delta: &Delta) -> bool {
+        let Some(book) = self.pipeline.book().filter(|_| self.watch.is_some()) else { return false };
+        let is_empty = |chapter: &ChapterId| {
+            let file = book.data().chapter_top(*chapter).map(|top| book.data().files().bytes(top.file, MAX_TEXT));
+            matches!(file, Some(Ok(bytes)) if bytes.is_empty())
+        };
+        let changed = !delta.made.is_empty() || !delta.outlined.is_empty() || !delta.removed.is_empty();
+        changed && (matches!(scope, Scope::All) || delta.outlined.iter().any(is_empty))
     }
 
     /// Makes a page if it is out of date.
     fn make(&mut self, path: OutPath) {
-        let site = &self.server.site;
-        if site.is_fresh(path) && self.is_made(path) {
-            return;
+        if !matches!(self.server.site.find(path.as_str()), Found::File(..)) {
+            self.make_now(path, false);
         }
+    }
+
+    /// Makes a page, `again` or unless what is served is what the ledger says.
+    fn make_now(&mut self, path: OutPath, again: bool) {
+        let site = &self.server.site;
         let made = Mutex::new(None);
         let sink = |output: &Output, hash: Hash| {
             *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(Made::of(output, hash));
             Ok(())
         };
-        let _ = self.pipeline.make_path(path, &|path, hash| site.holds(path, hash), &sink);
+        let _ = self.pipeline.make_path(path, &|path, hash| !again && site.holds(path, hash), &sink);
         match made.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(made) => self.take(made),
+            Some(made) => self.take(made, self.is_quiet()),
             None => site.failed(path),
         }
         self.unread = true;
-    }
-
-    fn is_made(&self, path: OutPath) -> bool {
-        matches!(self.server.site.find(path.as_str()), super::site::Found::File(..))
+        self.unswept |= self.pipeline.is_disturbed();
     }
 
     /// Takes in what was made, and tells those who look at it.
-    fn take(&mut self, made: Made) {
+    fn take(&mut self, made: Made, quiet: bool) {
         let (path, hash) = (made.path, made.hash);
-        let good = self.is_good(path);
+        let good = quiet && !self.pipeline.is_disturbed() && !self.broken_theme && self.is_good(path);
+        if !quiet {
+            self.doubtful.push(path);
+        }
         if self.server.site.take(made, good) {
             let event = if is_page(path) { Event::Pages } else { Event::Asset(path, hash) };
             let _ = self.server.events.send(event);
@@ -230,7 +273,7 @@ impl Maker {
             if !book.data().files().lists(file) {
                 return false;
             }
-            let own = UnitId::Output(OutputId::Page(crate::id::ChapterId::new(inner)));
+            let own = UnitId::Output(OutputId::Page(ChapterId::new(inner)));
             matches!(id, OutputId::Page(_))
                 || !self.pipeline.ledger().unit(own).is_some_and(|unit| unit.diagnostics.iter().any(wrong))
         })
@@ -249,18 +292,17 @@ impl Maker {
         };
         for address in open {
             match self.server.site.find(&address) {
-                super::site::Found::File(path, ..)
-                | super::site::Found::Stale(path)
-                | super::site::Found::Failed(path) => paths.push(path),
-                super::site::Found::Missing => {}
+                Found::File(path, ..) | Found::Stale(path) | Found::Failed(path) => paths.push(path),
+                Found::Missing => {}
             }
         }
         paths
     }
 
     /// Watches what the book hangs on now.
-    fn look(&mut self, watch: &Watch) {
-        if let Some(sources) = self.pipeline.sources().filter(|sources| *sources != self.watched) {
+    fn look(&mut self) {
+        let sources = self.pipeline.sources().filter(|sources| *sources != self.watched);
+        if let (Some(sources), Some(watch)) = (sources, &self.watch) {
             self.watched = sources.clone();
             watch.look(sources);
         }

@@ -84,11 +84,6 @@ impl Site {
         }
     }
 
-    /// Whether the file at `path` is there and as the book is now.
-    pub(super) fn is_fresh(&self, path: OutPath) -> bool {
-        self.read().by_path.get(path.as_str()).is_some_and(|slot| slot.fresh)
-    }
-
     /// Whether the bytes that are served at `path` have this hash.
     pub(super) fn holds(&self, path: OutPath, hash: Hash) -> bool {
         let slots = self.read();
