@@ -9,7 +9,7 @@
 use crate::diag::{Code, Diagnostic, Fault, Place, Severity, Span, Texts};
 use crate::id::{ChapterId, OutPath, PathId};
 use crate::ledger::{Ledger, Made, Need, Reader, Trace, UnitId, store};
-use crate::parse::config::Config;
+use crate::parse::config::{Config, Mode};
 use crate::read::watch::Sources;
 use crate::read::{Files, Scope, Snapshot, Stored};
 use crate::render::{self, Shared};
@@ -429,15 +429,39 @@ impl Pipeline {
         })
     }
 
-    /// Whether a file of the theme has an error, so that pages are made with what stands in for it.
-    pub fn is_theme_broken(&self) -> bool {
-        self.book().is_some_and(|book| {
-            let in_theme = |found: &Diagnostic| {
-                let at = found.place.as_ref().and_then(|place| self.locate(place));
-                at.is_some_and(|at| at.file.as_str().starts_with("themes/"))
-            };
-            book.data().diagnostics().any(|found| in_theme(found) && is_error(book, found))
+    /// Whether the book is one of ours, and not mdBook's.
+    pub fn is_ours(&self) -> bool {
+        self.config().is_some_and(|config| config.mode == Mode::Benchbook)
+    }
+
+    /// Whether the file at `path` was made from what has no error: its own unit, the theme, and the chapters that it
+    /// was made from (a page that repeats a chapter leaves the chapter's errors to its own page; one whose file is gone is
+    /// told of where it is listed).
+    pub fn is_good(&self, path: OutPath) -> bool {
+        let (Some(book), Some(id)) = (self.book(), self.unit_at(path)) else { return true };
+        let of = |id| self.ledger.unit(UnitId::Output(id));
+        let wrong = |id| of(id).is_some_and(|unit| unit.diagnostics.iter().any(|found| is_error(book, found)));
+        let Some(unit) = of(id) else { return true };
+        if wrong(id) || self.is_theme_broken(book) {
+            return false;
+        }
+        let chapters = resolve::chapter_path(book.data().config(), "");
+        self.ledger.needs_of(unit).all(|(need, ..)| {
+            let Need::File(file) = need else { return true };
+            let inner = file.as_str().strip_prefix(chapters.as_str()).filter(|inner| inner.ends_with(".md"));
+            let Some(inner) = inner else { return true };
+            let own = OutputId::Page(ChapterId::new(inner));
+            book.data().files().lists(file) && (own == id || matches!(id, OutputId::Page(_)) || !wrong(own))
         })
+    }
+
+    /// Whether pages are made with what stands in for a broken file of the theme.
+    fn is_theme_broken(&self, book: &Book) -> bool {
+        let in_theme = |found: &Diagnostic| {
+            let at = found.place.as_ref().and_then(|place| self.locate(place));
+            at.is_some_and(|at| at.file.as_str().starts_with("themes/"))
+        };
+        book.data().diagnostics().any(|found| is_error(book, found) && in_theme(found))
     }
 
     /// What every output was made from.

@@ -226,9 +226,6 @@ impl Watching {
     fn place(&self, path: &Path) -> Place {
         let Some(sources) = &self.sources else { return Place::Elsewhere };
         let Some(spelled) = spell(&self.root, path) else { return Place::Elsewhere };
-        if sources.files.iter().any(|file| file.as_str() == spelled) {
-            return Place::Single;
-        }
         let holds_folder = |folder: &String| folder == &spelled || is_within(folder, &spelled);
         let holds_file = |file: &PathId| is_within(file.as_str(), &spelled);
         if sources.folders.iter().any(holds_folder) || sources.files.iter().any(holds_file) {
@@ -237,10 +234,14 @@ impl Watching {
         let inner = sources.folders.iter().any(|folder| is_within(&spelled, folder));
         let left_out = spelled.split('/').any(|part| part.starts_with('.'))
             || sources.skip.iter().any(|skip| skip.as_str() == spelled || is_within(&spelled, skip.as_str()));
-        if !inner || left_out {
-            return Place::Elsewhere;
+        // The folder before the file: one that is asked for and missing must be walked to when it comes.
+        if inner && !left_out {
+            return Place::In(spelled.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
         }
-        Place::In(spelled.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
+        match sources.files.iter().any(|file| file.as_str() == spelled) {
+            true => Place::Single,
+            false => Place::Elsewhere,
+        }
     }
 
     fn tell(&mut self) {

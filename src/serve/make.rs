@@ -6,10 +6,8 @@
 
 use super::site::{Found, Made};
 use super::{Event, Server, Told, live};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::id::{ChapterId, OutPath};
-use crate::ledger::{Need, UnitId};
-use crate::parse::config::Mode;
 use crate::pipeline::{Delta, Pipeline, Wanted};
 use crate::read::watch::{Sources, Watch, Woken};
 use crate::read::{Files, MAX_TEXT, Scope};
@@ -60,8 +58,6 @@ pub(super) struct Maker {
     watch: Option<Watch>,
     /// Pages that were made while a file was being written: not shown, and made once more.
     doubtful: Vec<OutPath>,
-    /// Pages are made with what stands in for a broken theme: they replace no page of the whole one.
-    broken_theme: bool,
 }
 
 impl Maker {
@@ -77,7 +73,6 @@ impl Maker {
             watched: Sources::default(),
             watch: None,
             doubtful: Vec::new(),
-            broken_theme: false,
         }
     }
 
@@ -177,7 +172,6 @@ impl Maker {
         if self.is_surprising(scope, &delta) {
             std::thread::sleep(SETTLE);
         }
-        self.broken_theme = self.pipeline.is_theme_broken();
         let quiet = self.is_quiet();
         let paths: Vec<OutPath> = self.outputs().map(|(_, path)| path).collect();
         let stale = self.pipeline.stale(usize::MAX);
@@ -190,7 +184,7 @@ impl Maker {
         {
             let mut state = self.server.state.write().unwrap_or_else(PoisonError::into_inner);
             state.started = true;
-            state.strict = self.pipeline.config().is_some_and(|config| config.mode == Mode::Benchbook);
+            state.strict = self.pipeline.is_ours();
         }
         if !delta.removed.is_empty() || !delta.outlined.is_empty() || delta.unmade > 0 {
             let _ = self.server.events.send(Event::Pages);
@@ -242,7 +236,7 @@ impl Maker {
     /// Takes in what was made, and tells those who look at it.
     fn take(&mut self, made: Made, quiet: bool) {
         let (path, hash) = (made.path, made.hash);
-        let good = quiet && !self.pipeline.is_disturbed() && !self.broken_theme && self.is_good(path);
+        let good = quiet && !self.pipeline.is_disturbed() && self.pipeline.is_good(path);
         if !quiet {
             self.doubtful.push(path);
         }
@@ -250,33 +244,6 @@ impl Maker {
             let event = if is_page(path) { Event::Pages } else { Event::Asset(path, hash) };
             let _ = self.server.events.send(event);
         }
-    }
-
-    /// Whether a file was made without an error. A page that repeats a chapter leaves its errors to the chapter's own page,
-    /// and a chapter whose file is gone is told of where it is listed; so the files that it was made from are asked.
-    fn is_good(&self, path: OutPath) -> bool {
-        let Some(id) = self.pipeline.unit_at(path) else { return true };
-        let Some(unit) = self.pipeline.ledger().unit(UnitId::Output(id)) else { return true };
-        let Some(config) = self.pipeline.config() else { return true };
-        let wrong = |found: &Diagnostic| config.severity(found.code, found.severity) == Some(Severity::Error);
-        if unit.diagnostics.iter().any(wrong) {
-            return false;
-        }
-        let Some(book) = self.pipeline.book() else { return true };
-        let chapters = format!("{}/", config.src);
-        let chapters = chapters.trim_start_matches('/');
-        self.pipeline.ledger().needs_of(unit).all(|(need, ..)| {
-            let Need::File(file) = need else { return true };
-            let Some(inner) = file.as_str().strip_prefix(chapters).filter(|inner| inner.ends_with(".md")) else {
-                return true;
-            };
-            if !book.data().files().lists(file) {
-                return false;
-            }
-            let own = UnitId::Output(OutputId::Page(ChapterId::new(inner)));
-            matches!(id, OutputId::Page(_))
-                || !self.pipeline.ledger().unit(own).is_some_and(|unit| unit.diagnostics.iter().any(wrong))
-        })
     }
 
     fn outputs(&self) -> impl Iterator<Item = (OutputId, OutPath)> + '_ {
