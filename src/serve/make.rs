@@ -4,7 +4,7 @@
 //! others become stale. When it is quiet everything is scanned, and then the stale pages are made, one at a time, so that
 //! a request never waits for more than one of them.
 
-use super::site::{Found, Made};
+use super::site::{Found, Made, Worth};
 use super::{Event, Server, Told, live};
 use crate::diag::Diagnostic;
 use crate::id::{ChapterId, OutPath};
@@ -169,6 +169,8 @@ impl Maker {
         let updated =
             self.pipeline.update(&Wanted { scope, first: &first, all: false, holds: &|_, _| true, sink: &sink });
         let Ok(delta) = updated else { return };
+        // A file that changed while it was read is looked at once more.
+        self.unswept |= self.pipeline.is_disturbed();
         if self.is_surprising(scope, &delta) {
             std::thread::sleep(SETTLE);
         }
@@ -236,11 +238,15 @@ impl Maker {
     /// Takes in what was made, and tells those who look at it.
     fn take(&mut self, made: Made, quiet: bool) {
         let (path, hash) = (made.path, made.hash);
-        let good = quiet && !self.pipeline.is_disturbed() && self.pipeline.is_good(path);
-        if !quiet {
+        let worth = match quiet && !self.pipeline.is_disturbed() {
+            false => Worth::Doubtful,
+            true if self.pipeline.is_good(path) => Worth::Good,
+            true => Worth::Bad,
+        };
+        if worth == Worth::Doubtful {
             self.doubtful.push(path);
         }
-        if self.server.site.take(made, good) {
+        if self.server.site.take(made, worth) {
             let event = if is_page(path) { Event::Pages } else { Event::Asset(path, hash) };
             let _ = self.server.events.send(event);
         }

@@ -51,6 +51,17 @@ pub(super) struct Made {
     pub bytes: Bytes,
 }
 
+/// What a file that was just made is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Free of errors.
+    Good,
+    /// Made with an error: shown where nothing better was.
+    Bad,
+    /// Made while a file was being written: shown only where there was nothing.
+    Doubtful,
+}
+
 /// What there is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
@@ -117,20 +128,25 @@ impl Site {
         slots.bytes = bytes;
     }
 
-    /// Takes in a file. Gives whether what is served has changed. One that is not good does not replace one that is.
-    pub(super) fn take(&self, made: Made, good: bool) -> bool {
+    /// Takes in a file. Gives whether what is served has changed; what is worth less does not replace what is worth more.
+    pub(super) fn take(&self, made: Made, worth: Worth) -> bool {
         let mut slots = self.write();
         let room = KEEP.saturating_sub(slots.bytes);
         let Some(slot) = slots.by_path.get_mut(made.path.as_str()) else { return false };
         slot.fresh = true;
-        if slot.good && !good && slot.file.as_ref().is_some_and(|file| file.bytes.is_some()) {
+        let is_less = match worth {
+            Worth::Good => false,
+            Worth::Bad => slot.good,
+            Worth::Doubtful => true,
+        };
+        if is_less && slot.file.as_ref().is_some_and(|file| file.bytes.is_some()) {
             return false;
         }
         let before = slot.size();
         let moved = slot.file.as_ref().is_some_and(|file| file.hash != made.hash);
         let fits = made.bytes.len() <= room + before;
         slot.file = Some(File { hash: made.hash, bytes: Some(made.bytes) });
-        slot.good = good;
+        slot.good = worth == Worth::Good;
         slots.bytes = slots.bytes - before + slots.by_path.get(made.path.as_str()).map_or(0, Slot::size);
         if !fits {
             slots.let_go(made.path);
@@ -220,18 +236,21 @@ mod tests {
     #[test]
     fn a_bad_page_does_not_replace_a_good_one() {
         let site = site(&["a.html"]);
-        assert!(!site.take(made("a.html", "bad"), false), "nobody saw it before");
-        assert!(site.take(made("a.html", "good"), true));
-        assert!(!site.take(made("a.html", "worse"), false));
+        assert!(!site.take(made("a.html", "bad"), Worth::Bad), "nobody saw it before");
+        assert!(!site.take(made("a.html", "half"), Worth::Doubtful));
+        assert_eq!(text(&site, "a"), "bad");
+        assert!(site.take(made("a.html", "good"), Worth::Good));
+        assert!(!site.take(made("a.html", "worse"), Worth::Bad));
+        assert!(!site.take(made("a.html", "half"), Worth::Doubtful));
         assert_eq!(text(&site, "a"), "good");
-        assert!(site.take(made("a.html", "better"), true));
+        assert!(site.take(made("a.html", "better"), Worth::Good));
         assert_eq!(text(&site, "a"), "better");
     }
 
     #[test]
     fn a_page_that_went_is_kept_while_the_book_is_broken() {
         let site = site(&["a.html", "b.html"]);
-        site.take(made("a.html", "a"), true);
+        site.take(made("a.html", "a"), Worth::Good);
         site.adopt(&[OutPath::new("b.html")], &[], false);
         assert_eq!(text(&site, "a.html"), "a");
         site.adopt(&[OutPath::new("b.html")], &[], true);
@@ -241,7 +260,7 @@ mod tests {
     #[test]
     fn a_file_that_failed_shows_what_there_was() {
         let site = site(&["a.html", "b.html"]);
-        site.take(made("a.html", "a"), true);
+        site.take(made("a.html", "a"), Worth::Good);
         site.adopt(&[OutPath::new("a.html"), OutPath::new("b.html")], &[OutPath::new("a.html")], true);
         assert_eq!(site.find("a"), Found::Stale(OutPath::new("a.html")));
         site.failed(OutPath::new("a.html"));
