@@ -9,7 +9,6 @@
     clippy::disallowed_methods,
     reason = "a test stops at the first surprise, and makes its own files"
 )]
-
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "a test makes the files that it serves")]
 

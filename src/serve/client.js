@@ -6,7 +6,16 @@
 
 const doc = document;
 const all = (selector, root = doc) => [...root.querySelectorAll(selector)];
-const pathOf = (address) => { const url = new URL(address, location); return url.origin === location.origin ? url.pathname : url.href; };
+const pathOf = (address) => {
+  const url = new URL(address, doc.baseURI);
+  if (url.origin !== location.origin) return url.href;
+  try { return decodeURIComponent(url.pathname); } catch { return url.pathname; }
+};
+const renew = (address, version) => {
+  const url = new URL(address, doc.baseURI);
+  url.searchParams.set("v", version);
+  return url.href;
+};
 
 // From each node of the page to the node that it was made from; scripts' own nodes have none.
 const sources = new WeakMap();
@@ -100,9 +109,8 @@ const add = (node) => {
 // ---- What the page shows beside its text
 
 const swapSheet = (link, version) => {
-  const url = new URL(link.href), next = link.cloneNode();
-  url.searchParams.set("v", version);
-  next.href = url.href;
+  const next = link.cloneNode();
+  next.href = renew(link.href, version);
   sources.set(next, sources.get(link));
   // The old sheet holds until the new one does: no moment without a style.
   next.addEventListener("load", () => link.remove());
@@ -118,14 +126,14 @@ const swapSheets = (version, path) => {
 };
 
 const swapAsset = (name, version) => {
-  const path = new URL("/" + name.split("/").map(encodeURIComponent).join("/"), location).pathname;
+  const path = `/${name}`;
   const uses = (attribute) => all(`[${attribute}]`).filter((node) => pathOf(node.getAttribute(attribute)) === path);
   const shown = uses("src");
   if (shown.some((node) => node.matches("script"))) return location.reload();
   const icons = uses("href").filter((node) => node.matches("link[rel~=icon]"));
   if (name.endsWith(".css")) return swapSheets(version, path);
-  for (const node of shown) node.src = `${path}?v=${version}`;
-  for (const node of icons) node.href = `${path}?v=${version}`;
+  for (const node of shown) node.src = renew(node.src, version);
+  for (const node of icons) node.href = renew(node.href, version);
   if (!shown.length && !icons.length && /\.(svg|png|jpe?g|gif|webp|avif|woff2?|ttf|otf)$/i.test(name)) swapSheets(version);
 };
 
@@ -223,7 +231,7 @@ const told = (message) => {
 };
 
 const connect = () => {
-  const page = encodeURI(decodeURI(location.pathname)).replace(/[?&#]/g, encodeURIComponent);
+  const page = location.pathname.replaceAll("&", "%26");
   socket = new WebSocket(`ws://${location.host}/__benchbook/live?token=${TOKEN}&page=${page}`);
   socket.addEventListener("open", () => {
     tries = 0;

@@ -94,7 +94,8 @@ async fn talk(mut socket: WebSocket, server: Arc<Server>, page: String) {
     let mut heard = true;
     loop {
         for one in news.drain(..).flatten() {
-            if socket.send(Message::text(one.to_string())).await.is_err() {
+            let sent = tokio::time::timeout(PULSE, socket.send(Message::text(one.to_string()))).await;
+            if !matches!(sent, Ok(Ok(()))) {
                 return;
             }
         }

@@ -84,6 +84,26 @@ live("a style swaps without a reload, a script with one", async ({ book, context
   nothingWrong(page);
 });
 
+live("a picture and a page with odd names are renewed", async ({ book, context, at }) => {
+  const picture = (size) => `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}"/>`;
+  book.write("content/a & b/it's 100%.md", "# Odd\n\n![A square](<a @picture.svg>)\n\nOld words.\n");
+  book.write("content/a & b/a @picture.svg", picture(10));
+  book.edit("content/SUMMARY.md", (text) => `${text}- [Odd](<a & b/it's 100%25.md>)\n`);
+  const address = at("a%20%26%20b/it's%20100%25.html");
+  await until("the page is there", async () => (await fetch(address)).ok);
+  const page = await open(context, address);
+  await shows(page, "Old words.");
+  const width = () => page.evaluate(() => document.querySelector("main img").naturalWidth);
+  await until("the picture", async () => await width() === 10);
+  book.write("content/a & b/a @picture.svg", picture(20));
+  await until("the new picture", async () => await width() === 20);
+  book.edit("content/a & b/it's 100%.md", (text) => text.replace("Old", "New"));
+  await shows(page, "New words.");
+  equal(await width(), 20, "the picture after a patch");
+  equal(page.loads, 1, "loads");
+  nothingWrong(page);
+});
+
 live("an error shows over the page with its place, can be hidden, and goes when it is mended", async ({ book, context, at }) => {
   const page = await open(context, at("start.html"));
   const before = await text(page);
