@@ -227,7 +227,10 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
         if let Some(create) = build.bool("create-missing") {
             out.config.create_missing = create.value;
         }
-        build.item("use-default-preprocessors");
+        if let Some(usual) = build.bool("use-default-preprocessors").filter(|usual| !usual.value) {
+            let message = "includes are put in and `README.md` becomes `index.html` all the same";
+            build.report(Diagnostic::new(Code::KeyIgnored, usual.span, message).label("has no effect"));
+        }
         ignored(&mut build, "build", &["extra-watch-dirs"]);
         build.finish();
     }

@@ -40,14 +40,38 @@ pub struct Frame {
     pub refresh: Option<String>,
     /// The language and the direction of the text.
     pub language: (String, String),
-    /// Style sheets and scripts of the book's own: not those of the theme.
-    pub files: BTreeSet<String>,
+    /// The title of the window without the book's.
+    pub title: String,
 }
 
 /// Elements that say something by being there.
 const TELLING: [&str; 26] = [
-    "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tr", "th", "td", "blockquote", "pre", "code", "em", "strong",
-    "del", "sup", "sub", "br", "img", "input", "details", "kbd", "video", "script",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "thead",
+    "tr",
+    "th",
+    "td",
+    "blockquote",
+    "pre",
+    "code",
+    "em",
+    "strong",
+    "del",
+    "sup",
+    "sub",
+    "br",
+    "img",
+    "input",
+    "details",
+    "kbd",
+    "video",
+    "script",
 ];
 
 /// Elements that have no end.
@@ -78,9 +102,20 @@ fn has_class(tag: &StartTag<()>, class: &str) -> bool {
 /// What is no part of what the page says.
 fn is_look(tag: &StartTag<()>, name: &str) -> bool {
     let ours = has_class(tag, "anchor") || has_class(tag, "toc") || has_class(tag, "copy") || has_class(tag, "moved");
-    let theirs = has_class(tag, "buttons") || has_class(tag, "fa-svg") || (name == "i" && has_class(tag, "fa"));
-    // The icon of an admonition.
-    ours || theirs || name == "nav" || (name == "svg" && !tag.attributes.contains_key("role".as_bytes()))
+    let theirs = has_class(tag, "buttons") || is_icon(tag, name);
+    // mdBook shows an image once more, enlarged, behind a checkbox.
+    let enlarged = has_class(tag, "checkbox-img") || has_class(tag, "img-wrapper");
+    ours || theirs || enlarged || name == "nav" || has_class(tag, "blockquote-tag-title") && name == "svg"
+}
+
+fn is_icon(tag: &StartTag<()>, name: &str) -> bool {
+    let icon = |class: &str| class == "fa-svg" || class == "fa" || class == "fas" || class == "fab" || class == "far";
+    matches!(name, "i" | "span") && attribute(tag, "class").is_some_and(|all| all.split_whitespace().any(icon))
+}
+
+/// From a footnote back to the text.
+fn is_back(tag: &StartTag<()>, href: &str) -> bool {
+    href.contains("#fr-") || attribute(tag, "role").is_some_and(|role| role == "doc-backlink")
 }
 
 #[derive(Default)]
@@ -91,6 +126,7 @@ struct Reader {
     open: Vec<(String, Part)>,
     heading: Option<(String, String, String)>,
     link: Option<(String, String)>,
+    back: bool,
     hidden: String,
     shown: String,
 }
@@ -147,13 +183,18 @@ impl Reader {
     fn start(&mut self, tag: &StartTag<()>) {
         let name = text(&tag.name);
         if self.looks() || is_look(tag, &name) {
+            if let Some(id) = attribute(tag, "id").filter(|_| !self.looks() && is_icon(tag, &name)) {
+                self.out.ids.push(format!("icon {id}"));
+            }
             if !VOID.contains(&name.as_str()) && !tag.self_closing {
                 self.open.push((name, Part::Look));
             }
             return;
         }
-        if matches!(name.as_str(), "p" | "li" | "td" | "th" | "tr" | "div" | "pre" | "br" | "dt" | "dd" | "hr" | "summary")
-            || is_heading(&name)
+        if matches!(
+            name.as_str(),
+            "p" | "li" | "td" | "th" | "tr" | "div" | "pre" | "br" | "dt" | "dd" | "hr" | "summary"
+        ) || is_heading(&name)
         {
             self.shown.push(' ');
         }
@@ -161,13 +202,18 @@ impl Reader {
         if let Some(id) = &id {
             self.out.ids.push(format!("{name} {id}"));
         }
-        let footnotes = has_class(tag, "footnote-definition") || has_class(tag, "footnotes");
-        if TELLING.contains(&name.as_str()) && !footnotes {
+        let list_of_notes = has_class(tag, "footnote-definition")
+            || (name == "ol" && self.open.last().is_some_and(|(open, _)| open == "section"));
+        if TELLING.contains(&name.as_str()) && !list_of_notes && !self.back && !has_class(tag, "blockquote-tag") {
             *self.out.kinds.entry(name.clone()).or_default() += 1;
         }
         if name == "img" {
             let src = attribute(tag, "src").map(|src| resolved(&self.page, &src));
-            self.out.images.push(format!("{} `{}`", src.unwrap_or_default(), attribute(tag, "alt").unwrap_or_default()));
+            self.out.images.push(format!(
+                "{} `{}`",
+                src.unwrap_or_default(),
+                attribute(tag, "alt").unwrap_or_default()
+            ));
         }
         if name == "input" {
             let checked = tag.attributes.contains_key("checked".as_bytes());
@@ -179,6 +225,7 @@ impl Reader {
             part = Part::Heading;
         } else if name == "a" && !has_class(tag, "header") {
             if let Some(href) = attribute(tag, "href") {
+                self.back = is_back(tag, &href);
                 self.link = Some((resolved(&self.page, &href), String::new()));
                 part = Part::Link;
             }
@@ -201,15 +248,18 @@ impl Reader {
                 }
                 Part::Link => {
                     if let Some((href, text)) = self.link.take() {
-                        let back = href.contains("#fr-");
-                        let text = if back { String::new() } else { squeezed(&text) };
+                        let text = if std::mem::take(&mut self.back) { String::new() } else { squeezed(&text) };
                         self.out.links.push(format!("{href} `{text}`"));
                     }
                 }
                 _ => {}
             }
         }
-        if matches!(name, "p" | "li" | "td" | "th" | "tr" | "div" | "pre" | "dt" | "dd" | "summary") || is_heading(name) {
+        if name == "pre" {
+            self.hidden.push('\n');
+        }
+        if matches!(name, "p" | "li" | "td" | "th" | "tr" | "div" | "pre" | "dt" | "dd" | "summary") || is_heading(name)
+        {
             self.shown.push(' ');
         }
     }
@@ -225,7 +275,7 @@ impl Reader {
         if let Some((_, _, heading)) = &mut self.heading {
             heading.push_str(text);
         }
-        let back = self.link.as_ref().is_some_and(|(href, _)| href.contains("#fr-"));
+        let back = self.back;
         if let Some((_, link)) = &mut self.link {
             link.push_str(text);
         }
@@ -245,10 +295,10 @@ fn squeezed(text: &str) -> String {
 
 /// Where `href` on the page `page` leads: from the root of the site, decoded; an absolute address as it is.
 pub fn resolved(page: &str, href: &str) -> String {
-    if href.contains(':') || href.starts_with("//") {
-        return href.to_owned();
-    }
     let href = benchbook::parse::summary::percent_decoded(href);
+    if href.contains(':') || href.starts_with("//") {
+        return href;
+    }
     let (path, rest) = href.split_at(href.find(['#', '?']).unwrap_or(href.len()));
     if path.is_empty() {
         return format!("{page}{rest}");
@@ -280,7 +330,7 @@ pub fn frame(html: &str, page: &str) -> Frame {
         let href = attribute(&tag, "href").map(|href| resolved(page, &href));
         let rel = attribute(&tag, "rel").unwrap_or_default();
         let title = attribute(&tag, "title").unwrap_or_default();
-        let mut words = rel.split_whitespace();
+        let words = rel.split_whitespace();
         match name.as_str() {
             "html" => {
                 let language = attribute(&tag, "lang").unwrap_or_default();
@@ -288,9 +338,8 @@ pub fn frame(html: &str, page: &str) -> Frame {
             }
             "a" | "link" if words.clone().any(|w| w == "prev") => out.prev = href,
             "a" | "link" if words.clone().any(|w| w == "next") => out.next = href,
-            "a" if title == "Suggest an edit" || words.any(|w| w == "edit") => out.edit = href,
-            "a" if title == "Git repository" => out.repository = href,
-            "a" | "link" if rel.split_whitespace().any(|w| w == "code-repository") => out.repository = href,
+            "a" if title == "Suggest an edit" || has_class(&tag, "edit") => out.edit = href,
+            "a" if title == "Git repository" || has_class(&tag, "repository") => out.repository = href,
             "meta" if attribute(&tag, "http-equiv").is_some_and(|h| h.eq_ignore_ascii_case("refresh")) => {
                 let content = attribute(&tag, "content").unwrap_or_default();
                 let url = content.split_once(['=']).map(|(_, url)| url.trim_matches([' ', '\'', '"']).to_owned());
@@ -299,7 +348,20 @@ pub fn frame(html: &str, page: &str) -> Frame {
             _ => {}
         }
     }
+    let title = html.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    let title = title.map(|(title, _)| title).unwrap_or_default();
+    // mdBook puts ` - ` before the book's title, ours ` · `; a page called as its book has one of them.
+    let ends = [title.find(" · "), title.rfind(" - ")];
+    let end = ends.into_iter().flatten().next().unwrap_or(title.len());
+    out.title = squeezed(&tokens(title.get(..end).unwrap_or_default()).iter().map(words_of).collect::<String>());
     out
+}
+
+fn words_of(token: &Token) -> String {
+    match token {
+        Token::String(words) => text(words),
+        _ => String::new(),
+    }
 }
 
 /// The entries of a table of contents, with how deep each stands: number, title, page.
@@ -392,7 +454,8 @@ pub fn lists(what: &str, theirs: &[String], ours: &[String], out: &mut Vec<Strin
     let mut table = vec![vec![0u32; ours.len() + 1]; theirs.len() + 1];
     for a in (0..theirs.len()).rev() {
         for b in (0..ours.len()).rev() {
-            table[a][b] = if theirs[a] == ours[b] { table[a + 1][b + 1] + 1 } else { table[a + 1][b].max(table[a][b + 1]) };
+            table[a][b] =
+                if theirs[a] == ours[b] { table[a + 1][b + 1] + 1 } else { table[a + 1][b].max(table[a][b + 1]) };
         }
     }
     let (mut a, mut b) = (0, 0);
