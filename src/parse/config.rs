@@ -173,18 +173,22 @@ impl Config {
             Some(Level::Warn) => Some(Severity::Warning),
             Some(Level::Error) => Some(Severity::Error),
             // mdBook builds a book whose links are broken, so such a book goes on building.
-            None if self.mode == Mode::MdBook && LENIENT.contains(&code) => Some(Severity::Warning),
+            None if self.mode == Mode::MdBook && (MILD.contains(&code) || LENIENT.contains(&code)) => {
+                Some(Severity::Warning)
+            }
             None => Some(usual),
         }
     }
 }
 
-/// What mdBook does not fail on.
-const LENIENT: [Code; 4] = [Code::LinkBroken, Code::AnchorMissing, Code::SchemeNotAllowed, Code::SummarySyntax];
+/// The errors that leave something to show, so that a book may make them milder. mdBook does not fail on them.
+const MILD: [Code; 4] = [Code::LinkBroken, Code::AnchorMissing, Code::SchemeNotAllowed, Code::SummarySyntax];
+/// What else mdBook does not fail on.
+const LENIENT: [Code; 2] = [Code::IncludeMissing, Code::IncludeCycle];
 
 /// The codes that `[benchbook.lints]` cannot make milder: what they stand for has no page to show.
 fn is_hard(code: Code) -> bool {
-    code.severity() == Severity::Error && !LENIENT.contains(&code)
+    code.severity() == Severity::Error && !MILD.contains(&code)
 }
 
 /// `book.toml` as read: the settings, and where the redirects stand.

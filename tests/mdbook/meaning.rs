@@ -364,6 +364,25 @@ fn words_of(token: &Token) -> String {
     }
 }
 
+/// The anchors that a page of ours sends elsewhere: a list, each with the old id.
+pub fn moved(html: &str, page: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut old = None;
+    for token in tokens(html) {
+        let Token::StartTag(tag) = token else { continue };
+        match text(&tag.name).as_str() {
+            "li" => old = attribute(&tag, "id"),
+            "a" => {
+                if let (Some(old), Some(href)) = (old.take(), attribute(&tag, "href")) {
+                    out.push(format!("{old} {}", resolved(page, &href)));
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
 /// The entries of a table of contents, with how deep each stands: number, title, page.
 pub fn contents(html: &str, page: &str) -> Vec<String> {
     let html = body(html);
