@@ -56,6 +56,10 @@ pub enum OutputId {
     Asset(Name),
     /// A file of the book that is copied as it is.
     Copy(PathId),
+    /// A style sheet or a script of the book's own, which every page names.
+    Extra(PathId),
+    /// `CNAME`, by which some hosts know the name of the site.
+    Cname,
     /// `sitemap.xml`.
     Sitemap,
 }

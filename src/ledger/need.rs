@@ -28,6 +28,8 @@ pub enum Need {
     Theme,
     /// An asset of the theme.
     Asset(Name),
+    /// The style sheets and scripts of the book's own, and where they stand.
+    Extras,
     /// Whether a chapter exists, and where its page stands.
     Page(ChapterId),
     /// The title of a chapter.
@@ -76,6 +78,7 @@ impl Need {
                 | Need::Source(_)
                 | Need::Theme
                 | Need::Asset(_)
+                | Need::Extras
         )
     }
 }
@@ -92,6 +95,7 @@ impl fmt::Display for Need {
             Need::Source(source) => write!(f, "the source {source}"),
             Need::Theme => f.write_str("the theme"),
             Need::Asset(name) => write!(f, "the theme's {name}"),
+            Need::Extras => f.write_str("the book's own styles and scripts"),
             Need::Page(chapter) => write!(f, "the address of {chapter}"),
             Need::Title(chapter) => write!(f, "the title of {chapter}"),
             Need::Number(chapter) => write!(f, "the number of {chapter}"),

@@ -28,6 +28,30 @@ pub enum RawHtml {
     All,
 }
 
+/// The colours that a reader meets who has not chosen any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// As the reader's machine is set.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What stands on the page for addresses that lead nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NotFound {
+    /// `404.md` among the chapters, if there is one; else what the theme says.
+    #[default]
+    Usual,
+    /// This file, from the folder of chapters.
+    File(String),
+    /// There is no such page.
+    None,
+}
+
 /// What `[benchbook.lints]` makes of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
@@ -82,6 +106,24 @@ pub struct Config {
     pub section_labels: bool,
     /// `[output.html.redirect]`: from which address to which.
     pub redirects: Vec<(String, String)>,
+    /// `[output.html.code] hidelines`: for a language, how a line begins that is hidden at first.
+    pub hidelines: BTreeMap<String, String>,
+    /// `[output.html] additional-css`: files from the root of the book, in order.
+    pub styles: Vec<PathId>,
+    /// `[output.html] additional-js`: files from the root of the book, in order.
+    pub scripts: Vec<PathId>,
+    /// `[output.html.fold]`: how many levels of the contents stand open, when deeper ones are folded.
+    pub fold: Option<u8>,
+    /// `[output.html] default-theme` and `preferred-dark-theme`.
+    pub scheme: Scheme,
+    /// `[output.html.print] page-break`: whether each chapter begins on a new sheet.
+    pub page_break: bool,
+    /// `[output.html] cname`: the name of the host, which becomes the file `CNAME`.
+    pub cname: Option<String>,
+    /// `[output.html] input-404`: what becomes `404.html`.
+    pub not_found: NotFound,
+    /// `[rust] edition`.
+    pub rust_edition: Option<&'static str>,
     /// `[benchbook.lints]`.
     pub levels: BTreeMap<Code, Level>,
 }
@@ -109,6 +151,15 @@ impl Default for Config {
             print: None,
             section_labels: true,
             redirects: Vec::new(),
+            hidelines: BTreeMap::new(),
+            styles: Vec::new(),
+            scripts: Vec::new(),
+            fold: None,
+            scheme: Scheme::Auto,
+            page_break: true,
+            cname: None,
+            not_found: NotFound::Usual,
+            rust_edition: None,
             levels: BTreeMap::new(),
         }
     }
@@ -122,18 +173,22 @@ impl Config {
             Some(Level::Warn) => Some(Severity::Warning),
             Some(Level::Error) => Some(Severity::Error),
             // mdBook builds a book whose links are broken, so such a book goes on building.
-            None if self.mode == Mode::MdBook && LENIENT.contains(&code) => Some(Severity::Warning),
+            None if self.mode == Mode::MdBook && (MILD.contains(&code) || LENIENT.contains(&code)) => {
+                Some(Severity::Warning)
+            }
             None => Some(usual),
         }
     }
 }
 
-/// What mdBook does not fail on.
-const LENIENT: [Code; 4] = [Code::LinkBroken, Code::AnchorMissing, Code::SchemeNotAllowed, Code::SummarySyntax];
+/// The errors that leave something to show, so that a book may make them milder. mdBook does not fail on them.
+const MILD: [Code; 4] = [Code::LinkBroken, Code::AnchorMissing, Code::SchemeNotAllowed, Code::SummarySyntax];
+/// What else mdBook does not fail on.
+const LENIENT: [Code; 2] = [Code::IncludeMissing, Code::IncludeCycle];
 
 /// The codes that `[benchbook.lints]` cannot make milder: what they stand for has no page to show.
 fn is_hard(code: Code) -> bool {
-    code.severity() == Severity::Error && !LENIENT.contains(&code)
+    code.severity() == Severity::Error && !MILD.contains(&code)
 }
 
 /// `book.toml` as read: the settings, and where the redirects stand.
@@ -143,6 +198,8 @@ pub struct ConfigFile {
     pub config: Config,
     /// Where each of [`Config::redirects`] stands: the old address, the new one.
     pub redirect_places: Vec<(Span, Span)>,
+    /// Where each of [`Config::styles`] and [`Config::scripts`] stands, and the file of [`Config::not_found`].
+    pub file_places: BTreeMap<PathId, Span>,
 }
 
 /// Reads `book.toml`.
@@ -174,13 +231,17 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
         if let Some(create) = build.bool("create-missing") {
             out.config.create_missing = create.value;
         }
-        build.item("use-default-preprocessors");
+        if let Some(usual) = build.bool("use-default-preprocessors").filter(|usual| !usual.value) {
+            let message = "includes are put in and `README.md` becomes `index.html` all the same";
+            build.report(Diagnostic::new(Code::KeyIgnored, usual.span, message).label("has no effect"));
+        }
         ignored(&mut build, "build", &["extra-watch-dirs"]);
         build.finish();
     }
     if let Some(table) = top.table("rust") {
         let mut rust = top.open(table);
-        rust.string("edition");
+        let editions = ["2015", "2018", "2021", "2024"].map(|year| (year, year));
+        out.config.rust_edition = rust.one_of("edition", &editions).map(|edition| edition.value);
         rust.finish();
     }
     if let Some(table) = top.table("output") {
@@ -237,9 +298,9 @@ fn read_book(book: &mut Keys<'_, '_>, config: &mut Config) {
 }
 
 /// Languages written from right to left (the codes that mdBook knows, ISO 639).
-const RIGHT_TO_LEFT: [&str; 22] = [
+const RIGHT_TO_LEFT: [&str; 25] = [
     "ar", "ara", "arc", "ae", "ave", "egy", "he", "heb", "nqo", "pal", "phn", "sam", "syc", "syr", "fa", "per", "fas",
-    "ku", "kur", "ur", "urd", "yi",
+    "ku", "kur", "ur", "urd", "pus", "ps", "yi", "yid",
 ];
 
 fn read_outputs(output: &mut Keys<'_, '_>, out: &mut ConfigFile) {
@@ -278,8 +339,59 @@ fn read_html(html: &mut Keys<'_, '_>, out: &mut ConfigFile) {
     if let Some(table) = html.table("print") {
         let mut print = html.open(table);
         config.print = print.bool("enable").map(|e| e.value);
-        print.item("page-break");
+        config.page_break = print.bool("page-break").is_none_or(|b| b.value);
         print.finish();
+    }
+    if let Some(table) = html.table("fold") {
+        let mut fold = html.open(table);
+        let enable = fold.bool("enable").is_some_and(|e| e.value);
+        let level = fold.int("level", 0..=255).and_then(|l| u8::try_from(l.value).ok()).unwrap_or_default();
+        config.fold = enable.then_some(level);
+        fold.finish();
+    }
+    if let Some(table) = html.table("code") {
+        let mut code = html.open(table);
+        if let Some(table) = code.table("hidelines") {
+            let mut hidelines = code.open(table);
+            for (language, prefix) in hidelines.entries() {
+                match prefix.string() {
+                    Some(prefix) => {
+                        config.hidelines.insert(language.value.to_owned(), prefix.value.to_owned());
+                    }
+                    None => hidelines.wrong_type(language.value, prefix, "what a hidden line begins with, a string"),
+                }
+            }
+        }
+        code.finish();
+    }
+    config.scheme = scheme(html);
+    read_playground(html);
+    read_search(html);
+    for (key, files) in [("additional-css", &mut config.styles), ("additional-js", &mut config.scripts)] {
+        for file in html.strings(key).unwrap_or_default() {
+            if let Some(path) = file_inside(html, key, file) {
+                out.file_places.entry(path).or_insert(file.span);
+                files.push(path);
+            }
+        }
+    }
+    if let Some(name) = html.string("cname") {
+        let host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':');
+        match !name.value.is_empty() && name.value.chars().all(host) {
+            true => config.cname = Some(name.value.to_owned()),
+            false => {
+                let message = "`cname` must be the name of a host such as `docs.example.org`";
+                html.report(Diagnostic::new(Code::WrongType, name.span, message));
+            }
+        }
+    }
+    if let Some(file) = html.string("input-404") {
+        if file.value.is_empty() {
+            config.not_found = NotFound::None;
+        } else if let Some(path) = file_inside(html, "input-404", file) {
+            config.not_found = NotFound::File(path.as_str().to_owned());
+            out.file_places.insert(path, file.span);
+        }
     }
     if let Some(table) = html.table("redirect") {
         let mut redirect = html.open(table);
@@ -296,32 +408,101 @@ fn read_html(html: &mut Keys<'_, '_>, out: &mut ConfigFile) {
         }
     }
     // What these ask for is what we always do, or has no counterpart here.
-    for key in ["hash-files", "sidebar-header-nav", "copy-fonts"] {
+    for key in ["hash-files", "sidebar-header-nav", "git-repository-icon", "live-reload-endpoint"] {
         html.item(key);
     }
-    ignored(
-        html,
-        "output.html",
-        &[
-            "theme",
-            "default-theme",
-            "preferred-dark-theme",
-            "mathjax-support",
-            "additional-css",
-            "additional-js",
-            "fold",
-            "playground",
-            "playpen",
-            "code",
-            "search",
-            "git-repository-icon",
-            "input-404",
-            "cname",
-            "curly-quotes",
-            "google-analytics",
-            "live-reload-endpoint",
-        ],
-    );
+    if let Some(theme) = html.string("theme") {
+        let message = format!("the theme in `{}` is one of mdBook's and is not used", theme.value);
+        html.report(
+            Diagnostic::new(Code::KeyIgnored, theme.span, message)
+                .label("the pages look as Benchbook's own theme makes them")
+                .help("styles of one's own go to `additional-css`; a theme is a folder under `themes/`"),
+        );
+    }
+    ignored(html, "output.html", &["mathjax-support", "curly-quotes", "google-analytics", "copy-fonts"]);
+}
+
+/// mdBook's themes by their colours; the two keys say what is shown to readers of light and of dark machines.
+fn scheme(html: &mut Keys<'_, '_>) -> Scheme {
+    let themes = [
+        ("light", Scheme::Light),
+        ("rust", Scheme::Light),
+        ("coal", Scheme::Dark),
+        ("navy", Scheme::Dark),
+        ("ayu", Scheme::Dark),
+        // Benchbook's own.
+        ("dark", Scheme::Dark),
+        ("auto", Scheme::Auto),
+    ];
+    let mut read = |key| {
+        let at = html.string(key)?;
+        let name = at.value.to_lowercase();
+        let known = themes.iter().find(|(theme, _)| *theme == name);
+        if known.is_none() {
+            let message = format!("`{key}` is not one of mdBook's themes, so it has no effect");
+            html.report(Diagnostic::new(Code::KeyIgnored, at.span, message).nearest(
+                at.value,
+                at.span,
+                themes.iter().map(|(theme, _)| *theme),
+            ));
+        }
+        known.map(|(_, scheme)| *scheme)
+    };
+    let (light, dark) = (read("default-theme"), read("preferred-dark-theme"));
+    match (light.unwrap_or(Scheme::Light), dark.unwrap_or(Scheme::Dark)) {
+        (light, dark) if light == dark => light,
+        _ => Scheme::Auto,
+    }
+}
+
+/// `[output.html.playground]`: no page runs code, so only what asks for that is told.
+fn read_playground(html: &mut Keys<'_, '_>) {
+    for name in ["playground", "playpen"] {
+        let Some(table) = html.table(name) else { continue };
+        let mut playground = html.open(table);
+        let editable = playground.bool("editable");
+        for key in ["copyable", "copy-js", "line-numbers", "runnable"] {
+            playground.bool(key);
+        }
+        if let Some(editable) = editable.filter(|e| e.value) {
+            let message = "code on a page cannot be edited or run, so `editable` has no effect";
+            playground.report(Diagnostic::new(Code::KeyIgnored, editable.span, message));
+        }
+        playground.finish();
+    }
+}
+
+/// `[output.html.search]`: known, so that a slip in it is told.
+fn read_search(html: &mut Keys<'_, '_>) {
+    let Some(table) = html.table("search") else { return };
+    let span = html.key_span("search").unwrap_or(table.span());
+    let mut search = html.open(table);
+    let enable = search.bool("enable").is_none_or(|e| e.value);
+    for key in ["use-boolean-and", "expand", "copy-js"] {
+        search.bool(key);
+    }
+    for key in ["limit-results", "teaser-word-count", "boost-title", "boost-hierarchy", "boost-paragraph"] {
+        search.int(key, 0..=i64::from(u32::MAX));
+    }
+    search.int("heading-split-level", 0..=255);
+    search.table("chapter");
+    if enable {
+        let message = "`search` in [output.html] has no effect";
+        search.report(Diagnostic::new(Code::KeyIgnored, span, message).label("not acted on by this version"));
+    }
+    search.finish();
+}
+
+/// A file of the book: relative, inside it.
+fn file_inside(keys: &mut Keys<'_, '_>, key: &str, at: At<&str>) -> Option<PathId> {
+    match crate::read::path::join("", at.value) {
+        Ok(path) if !path.as_str().starts_with("..") => Some(path),
+        _ => {
+            let message = format!("`{key}` must name a file inside the book");
+            keys.report(Diagnostic::new(Code::PathOutsideBook, at.span, message).label("leads out of the book"));
+            None
+        }
+    }
 }
 
 fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config) {

@@ -24,6 +24,8 @@ use std::ops::Range;
 pub enum Stand {
     /// On a page of its own, in this folder of the site.
     Page(&'static str),
+    /// On the page that is answered at any address: links begin with this, the address of the site's root.
+    Rooted(&'static str),
     /// Among all chapters on one page at the site's root: ids carry the chapter's name, links stay on the page.
     Print,
 }
@@ -256,7 +258,7 @@ impl<'a> Writer<'a, '_, '_> {
     /// An id as it stands on this page.
     fn anchored(&self, id: &str) -> String {
         match self.stand {
-            Stand::Page(_) => id.to_owned(),
+            Stand::Page(_) | Stand::Rooted(_) => id.to_owned(),
             Stand::Print => print_anchor(self.id, id),
         }
     }
@@ -531,19 +533,21 @@ impl<'a> Writer<'a, '_, '_> {
             Link::Here(anchor) => Some(format!("#{}", escape::url_fragment(&self.anchored(&anchor)))),
             Link::Page { chapter, path, query, anchor } => Some(match self.stand {
                 Stand::Print => format!("#{}", escape::url_fragment(&print_anchor(chapter, &anchor))),
-                Stand::Page(folder) => {
+                Stand::Page(_) | Stand::Rooted(_) => {
                     let hash = if anchor.is_empty() { "" } else { "#" };
-                    format!("{}{query}{hash}{}", between(folder, path), escape::url_fragment(&anchor))
+                    format!("{}{query}{hash}{}", self.way(path), escape::url_fragment(&anchor))
                 }
             }),
-            Link::File { path, rest } => Some(format!("{}{rest}", between(self.folder(), path))),
+            Link::File { path, rest } => Some(format!("{}{rest}", self.way(path))),
         }
     }
 
-    fn folder(&self) -> &'static str {
+    /// The way from this page to `path`.
+    fn way(&self, path: OutPath) -> String {
         match self.stand {
-            Stand::Page(folder) => folder,
-            Stand::Print => "",
+            Stand::Page(folder) => between(folder, path),
+            Stand::Rooted(root) => format!("{root}{}", escape::url_path(path.as_str())),
+            Stand::Print => between("", path),
         }
     }
 
@@ -697,6 +701,10 @@ impl<'a> Writer<'a, '_, '_> {
         let Some(note) = self.notes.all.get_mut(number) else { return };
         note.1 += 1;
         let count = note.1;
+        if self.out.ends_with("</a></sup>") {
+            // Two marks side by side would read as one number.
+            self.out.push(' ');
+        }
         let (anchor, back) = (self.anchored(&format!("footnote-{name}")), self.anchored(&format!("fr-{name}-{count}")));
         let _ = write!(
             self.out,

@@ -9,6 +9,7 @@ use crate::escape;
 use crate::id::{ChapterId, Name, OutPath, PathId};
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, ChapterError};
+use crate::parse::config::Scheme;
 use crate::read::{self, MAX_COPY, path};
 use crate::resolve::{self, Book, Moved, NavEntry};
 use crate::site::{Hashed, Output, OutputId, Phase};
@@ -26,7 +27,8 @@ pub fn make(id: OutputId, path: OutPath, book: &mut Reader<'_, '_, Book>, shared
         OutputId::Print => (Phase::Page, maker.print()),
         OutputId::Redirect(from) => (Phase::Page, maker.redirect(from)),
         OutputId::Asset(name) => (Phase::Asset, maker.asset(name)),
-        OutputId::Copy(file) => (Phase::Asset, maker.copy(file)),
+        OutputId::Copy(file) | OutputId::Extra(file) => (Phase::Asset, maker.copy(file)),
+        OutputId::Cname => (Phase::Index, maker.cname()),
         OutputId::Sitemap => (Phase::Index, maker.sitemap()),
     };
     Output { path, phase, bytes, diagnostics: maker.diagnostics }
@@ -61,7 +63,7 @@ impl Maker<'_, '_, '_> {
             kind: "chapter",
             title: read.title.unwrap_or_else(|| self.book.title(chapter, at).to_owned()),
             description: read.description,
-            path: own.as_str().to_owned(),
+            path: escape::url_path(own.as_str()),
             number: self.book.number(chapter, at).map(str::to_owned),
             updated: read.updated,
             edit_url: self.edit_url(chapter, at),
@@ -74,7 +76,11 @@ impl Maker<'_, '_, '_> {
         let nav = self.book.nav(chapter, at);
         let mut context = self.context(&page, &content, at);
         context.insert_value("nav", self.shared.values.nav(&nav));
-        context.insert("parents", &self.book.parents(chapter, at));
+        let parents = self.book.parents(chapter, at);
+        let mut open: Vec<&str> = parents.iter().filter_map(|parent| parent.path.as_deref()).collect();
+        open.push(own.as_str());
+        context.insert("open", &open);
+        context.insert("parents", &parents);
         context.insert("prev", &prev);
         context.insert("next", &next);
         self.render("chapter.html", &context, at)
@@ -119,11 +125,21 @@ impl Maker<'_, '_, '_> {
                         self.diagnostics.push(read::complain(Code::FileUnreadable, at.file.as_str(), &problem, at));
                     }
                 }
-                let title = escape::text(self.book.title(chapter, at)).into_owned();
-                let body = Body { html: format!("<h1>{title}</h1>\n"), ..Body::default() };
+                let body = Body { html: self.title(chapter, stand, at), ..Body::default() };
                 Read { title: None, description: String::new(), updated: None, body }
             }
         }
+    }
+
+    /// The title of a chapter whose text has none.
+    fn title(&mut self, chapter: ChapterId, stand: Stand, at: Span) -> String {
+        let title = self.book.title(chapter, at);
+        let id = match (chapter::heading_id(title), stand) {
+            (id, _) if id.is_empty() => return format!("<h1>{}</h1>\n", escape::text(title)),
+            (id, Stand::Print) => body::print_anchor(chapter, &id),
+            (id, _) => id,
+        };
+        format!("<h1 id=\"{}\">{}</h1>\n", escape::attribute(&id), escape::text(title))
     }
 
     fn edit_url(&mut self, chapter: ChapterId, at: Span) -> Option<String> {
@@ -149,21 +165,34 @@ impl Maker<'_, '_, '_> {
     fn not_found(&mut self) -> Vec<u8> {
         let at = Span::top(PathId::new("book.toml"));
         let page = self.plain_page("not-found", "Page not found");
-        let mut context = self.context(&page, "", at);
         // Answered at any address, so it alone cannot be relative.
         let live = self.book.options().live;
-        context.insert("root", if live { "/" } else { &self.book.config(at).site_url });
+        let root = if live { "/" } else { self.book.config(at).site_url.as_str() };
+        let mut content = String::new();
+        if let Some(chapter) = self.book.not_found(at) {
+            let top = self.top(chapter);
+            content = self.read(chapter, Stand::Rooted(Name::new(root).as_str()), top).body.html;
+        }
+        let mut context = self.context(&page, &content, at);
+        context.insert("root", root);
         self.render("404.html", &context, at)
     }
 
     fn print(&mut self) -> Vec<u8> {
         let at = Span::top(PathId::new("book.toml"));
         let mut content = String::new();
+        let sheets = self.book.config(at).page_break;
         for chapter in self.book.chapters(at) {
             let top = self.top(*chapter);
             let read = self.read(*chapter, Stand::Print, top);
             let anchor = body::print_anchor(*chapter, "");
-            let _ = write!(content, "<div id=\"{}\"></div>\n{}", escape::attribute(&anchor), read.body.html);
+            let class = if sheets && !content.is_empty() { " class=\"sheet\"" } else { "" };
+            let _ = writeln!(content, "<div id=\"{}\"{class}></div>", escape::attribute(&anchor));
+            if !begins_with_title(&read.body.html) {
+                // On a page of its own the chapter is told by the contents beside it; here, by its title alone.
+                content.push_str(&self.title(*chapter, Stand::Print, top));
+            }
+            content.push_str(&read.body.html);
         }
         // Each page tells what is wrong with its chapter.
         self.diagnostics.clear();
@@ -199,6 +228,12 @@ impl Maker<'_, '_, '_> {
         asset.bytes.to_vec()
     }
 
+    fn cname(&mut self) -> Vec<u8> {
+        let at = Span::top(PathId::new("book.toml"));
+        let name = self.book.config(at).cname.as_deref().unwrap_or_default();
+        format!("{name}\n").into_bytes()
+    }
+
     fn copy(&mut self, file: PathId) -> Vec<u8> {
         let at = Span::top(file);
         match self.book.files().bytes(file, MAX_COPY, at) {
@@ -230,7 +265,7 @@ impl Maker<'_, '_, '_> {
             kind,
             title: title.to_owned(),
             description: String::new(),
-            path: self.path.as_str().to_owned(),
+            path: escape::url_path(self.path.as_str()),
             number: None,
             updated: None,
             edit_url: None,
@@ -243,6 +278,7 @@ impl Maker<'_, '_, '_> {
     fn context(&mut self, page: &PageView, content: &str, at: Span) -> Context {
         let config = self.book.config(at);
         let print = self.book.has_print(at);
+        let extras = self.book.extras(at);
         let theme = self.book.theme(at);
         let live = self.book.options().live;
         let root = "../".repeat(self.path.as_str().matches('/').count());
@@ -254,6 +290,14 @@ impl Maker<'_, '_, '_> {
             authors: config.authors.clone(),
             repository: config.repository.clone(),
             print,
+            scheme: match config.scheme {
+                Scheme::Auto => "auto",
+                Scheme::Light => "light",
+                Scheme::Dark => "dark",
+            },
+            fold: config.fold,
+            styles: extras.iter().filter(|e| e.found && e.style).map(|e| escape::url_path(e.path.as_str())).collect(),
+            scripts: extras.iter().filter(|e| e.found && !e.style).map(|e| escape::url_path(e.path.as_str())).collect(),
         };
         let mut context = Context::new();
         context.insert_value("book", Value::from_serializable(&book()));
@@ -265,7 +309,7 @@ impl Maker<'_, '_, '_> {
         for empty in ["prev", "next", "target"] {
             context.insert_value(empty, Value::none());
         }
-        for list in ["nav", "parents"] {
+        for list in ["nav", "parents", "open"] {
             context.insert::<_, [NavEntry]>(list, &[]);
         }
         context
@@ -279,6 +323,12 @@ impl Maker<'_, '_, '_> {
         }
         out
     }
+}
+
+/// Whether a heading of the first level is the first heading of a text, as mdBook asks of a chapter.
+fn begins_with_title(html: &str) -> bool {
+    let mut tags = html.match_indices("<h").filter_map(|(at, _)| html.as_bytes().get(at + 2));
+    tags.find(|level| matches!(level, b'1'..=b'6')) == Some(&b'1')
 }
 
 /// The way from a page in `folder` to `to`, a path from the site's root that may have an anchor.

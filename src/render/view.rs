@@ -30,6 +30,14 @@ pub struct BookView {
     pub repository: Option<String>,
     /// Whether there is a `print.html`.
     pub print: bool,
+    /// The colours of a reader who has not chosen any: `auto`, `light` or `dark`.
+    pub scheme: &'static str,
+    /// How many levels of the contents stand open, where deeper ones are folded; none when nothing is.
+    pub fold: Option<u8>,
+    /// The book's own style sheets, from the site's root, in order.
+    pub styles: Vec<String>,
+    /// The book's own scripts, from the site's root, in order.
+    pub scripts: Vec<String>,
 }
 
 /// The page itself.
@@ -41,7 +49,7 @@ pub struct PageView {
     pub title: String,
     /// One or two sentences about it; may be empty.
     pub description: String,
-    /// Its path from the site's root: `linux/index.html`. Compare with `entry.path` to find the current entry.
+    /// Its path from the site's root, as a URL has it: `linux/index.html`. Compare with `entry.path` to find the current entry.
     pub path: String,
     /// The number of its chapter: `2.1.`; none when it has none.
     pub number: Option<String>,

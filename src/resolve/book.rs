@@ -9,7 +9,7 @@ use super::nav::{self, NavEntry, Tree};
 use super::outline::{Outline, State};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::id::{ChapterId, Name, OutPath, PathId};
-use crate::parse::config::{Config, Mode};
+use crate::parse::config::{Config, Mode, NotFound};
 use crate::parse::summary::{Entry, Item};
 use crate::site::{Hash, Hashed, Options, OutputId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -141,7 +141,7 @@ fn fingerprint(data: &Data, outlines: &Outlines) -> Hash {
     let places: Vec<_> = data.summary.places.iter().collect();
     Hash::of(&(
         (chapters, &data.summary.summary, places),
-        (data.config.hash_value(), &*data.redirect_places),
+        (data.config.hash_value(), &*data.redirect_places, &*data.file_places, data.extras.hash_value()),
         (data.files.paths(), assets, lock, data.lock.entries.values().collect::<Vec<_>>()),
     ))
 }
@@ -162,15 +162,26 @@ pub(super) fn page_path(chapter: ChapterId) -> OutPath {
 
 /// Where an asset of the theme stands.
 pub(super) fn asset_path(name: Name, hash: Hash, options: &Options) -> OutPath {
-    let name = name.as_str();
-    if options.live {
-        return OutPath::new(&format!("assets/{name}"));
-    }
+    let path = format!("assets/{name}");
+    if options.live { OutPath::new(&path) } else { marked(&path, hash) }
+}
+
+/// A path whose name carries a mark of what the file holds, so that it can be kept for ever by whoever fetched it.
+pub(super) fn marked(path: &str, hash: Hash) -> OutPath {
     let mark: String = hash.to_string().chars().take(10).collect();
-    OutPath::new(&match name.rsplit_once('.') {
-        Some((stem, ending)) => format!("assets/{stem}-{mark}.{ending}"),
-        None => format!("assets/{name}-{mark}"),
+    OutPath::new(&match path.rsplit_once('.') {
+        Some((stem, ending)) if !ending.contains('/') => format!("{stem}-{mark}.{ending}"),
+        _ => format!("{path}-{mark}"),
     })
+}
+
+/// The chapter's file that becomes the page for addresses that lead nowhere, if the book has one.
+pub(super) fn not_found(config: &Config) -> Option<ChapterId> {
+    match &config.not_found {
+        NotFound::Usual => Some(ChapterId::new("404.md")),
+        NotFound::File(file) => Some(ChapterId::new(file)),
+        NotFound::None => None,
+    }
 }
 
 /// The name of the page that shows the whole tree of contents. mdBook has one of its own name.
@@ -258,7 +269,7 @@ impl<'a> Folder<'a> {
                 out = None;
             }
         }
-        let path = out.map(|out| out.as_str().to_owned());
+        let path = out.map(|out| crate::escape::url_path(out.as_str()));
         let node = self.fold.tree.push(nav_entry("chapter", &title, number.clone(), path), above);
         if let (Some(id), Some(outline)) = (entry.chapter, outline) {
             let place = self.fold.order.len();
@@ -314,7 +325,13 @@ impl<'a> Folder<'a> {
     fn pages(&mut self) {
         let config = super::data::config_path();
         let own = contents_path(&self.data.config);
-        let mut fixed = vec![(OutputId::Contents, own), (OutputId::NotFound, OutPath::new("404.html"))];
+        let mut fixed = vec![(OutputId::Contents, own)];
+        if self.data.config.not_found != NotFound::None {
+            fixed.push((OutputId::NotFound, OutPath::new("404.html")));
+        }
+        if self.data.config.cname.is_some() {
+            fixed.push((OutputId::Cname, OutPath::new("CNAME")));
+        }
         if self.fold.print {
             fixed.push((OutputId::Print, OutPath::new("print.html")));
         }
@@ -322,7 +339,8 @@ impl<'a> Folder<'a> {
             fixed.push((OutputId::Sitemap, OutPath::new("sitemap.xml")));
         }
         for (id, path) in fixed {
-            if self.take(id, path, Span::top(config)) && !matches!(id, OutputId::NotFound | OutputId::Sitemap) {
+            let linked = matches!(id, OutputId::Contents | OutputId::Print);
+            if self.take(id, path, Span::top(config)) && linked {
                 self.fold.targets.insert(path, None);
             }
         }
@@ -330,6 +348,11 @@ impl<'a> Folder<'a> {
             let Some(path) = self.fold.chapters.get(&id).and_then(|c| c.out) else { continue };
             let at = self.place(id);
             if self.reserved(path, at) {
+                continue;
+            }
+            if not_found(&self.data.config) == Some(id) && path.as_str() == "404.html" {
+                // The page for what is not found shows it already.
+                self.fold.targets.insert(path, Some(id));
                 continue;
             }
             if self.take(OutputId::Page(id), path, at) {
@@ -346,6 +369,30 @@ impl<'a> Folder<'a> {
         for (name, hash) in theme {
             let path = asset_path(name, hash, &self.data.options);
             self.take(OutputId::Asset(name), path, Span::top(config));
+        }
+        self.extras();
+    }
+
+    /// The style sheets and scripts of the book's own.
+    fn extras(&mut self) {
+        let data = self.data;
+        let place =
+            |file| data.file_places.get(&file).copied().unwrap_or_else(|| Span::top(super::data::config_path()));
+        for extra in data.extras.iter() {
+            let at = place(extra.file);
+            if extra.found {
+                self.take(OutputId::Extra(extra.file), extra.path, at);
+            } else {
+                let message = format!("`{}` does not exist", extra.file);
+                let found = Diagnostic::new(Code::FileMissing, at, message).label("no such file");
+                self.fold.diagnostics.push(found.help("files of [output.html] are named from the folder of book.toml"));
+            }
+        }
+        let NotFound::File(file) = &data.config.not_found else { return };
+        if !data.files.lists(chapter_path(&data.config, file)) {
+            let message = format!("`{}` does not exist", chapter_path(&data.config, file));
+            let found = Diagnostic::new(Code::FileMissing, place(PathId::new(file)), message).label("no such file");
+            self.fold.diagnostics.push(found.help("the file of `input-404` is named from the folder of chapters"));
         }
     }
 
@@ -379,7 +426,8 @@ impl<'a> Folder<'a> {
             if self.reserved(out, at) {
                 continue;
             }
-            if self.take(OutputId::Copy(path), out, at) {
+            let named = self.data.extras.iter().any(|extra| extra.file == path && extra.path == out);
+            if named || self.take(OutputId::Copy(path), out, at) {
                 self.fold.targets.insert(out, None);
             }
         }
@@ -563,7 +611,8 @@ impl<'a> Folder<'a> {
         let mut told = Vec::new();
         for path in self.data.files.paths() {
             let Some(inner) = inner(settings, *path) else { continue };
-            let markdown = inner.ends_with(".md") && inner != "SUMMARY.md" && !is_data(inner);
+            let error_page = not_found(settings).is_some_and(|id| id.as_str() == inner);
+            let markdown = inner.ends_with(".md") && inner != "SUMMARY.md" && !is_data(inner) && !error_page;
             if markdown && !self.outlines.contains_key(&ChapterId::new(inner)) && !included.contains(path) {
                 let message = format!("`{path}` is not listed in SUMMARY.md, so no page is made of it");
                 told.push(
@@ -588,6 +637,8 @@ fn told(id: OutputId) -> String {
     match id {
         OutputId::Page(chapter) => format!("the chapter `{chapter}`"),
         OutputId::Copy(path) => format!("the file `{path}`"),
+        OutputId::Extra(path) => format!("the book's own `{path}`"),
+        OutputId::Cname => "the name of the host".into(),
         OutputId::Redirect(from) => format!("the redirect of `/{from}`"),
         OutputId::Asset(name) => format!("the theme's `{name}`"),
         OutputId::Index => "the first chapter".into(),

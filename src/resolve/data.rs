@@ -2,14 +2,14 @@
 
 use super::lock::{self, Lock};
 use crate::diag::{Code, Diagnostic, Parsed, Span};
-use crate::id::{Name, PathId, TableId};
+use crate::id::{Name, OutPath, PathId, TableId};
 use crate::parse::config::{self, ConfigFile, Mode};
 use crate::parse::source::{self, Source};
 use crate::parse::summary::{self, SummaryFile};
 use crate::parse::table::{self, Format, Table};
 use crate::parse::theme::{self, Theme, ThemeFile};
-use crate::read::{self, MAX_DATA, MAX_TEXT, Problem, Snapshot};
-use crate::site::{Hashed, Options};
+use crate::read::{self, MAX_COPY, MAX_DATA, MAX_TEXT, Problem, Snapshot};
+use crate::site::{Hash, Hashed, Options};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub struct Data {
     pub(super) options: Options,
     pub(super) config: Hashed<config::Config>,
     pub(super) redirect_places: Arc<Vec<(Span, Span)>>,
+    pub(super) file_places: Arc<BTreeMap<PathId, Span>>,
+    pub(super) extras: Hashed<Vec<Extra>>,
     pub(super) summary: Arc<SummaryFile>,
     pub(super) theme: Arc<Theme>,
     pub(super) lock: Arc<Lock>,
@@ -27,6 +29,19 @@ pub struct Data {
     pub(super) sources: Arc<BTreeMap<Name, Source>>,
     /// What was wrong with each file.
     diagnostics: BTreeMap<PathId, Arc<Vec<Diagnostic>>>,
+}
+
+/// A style sheet or a script of the book's own (`additional-css`, `additional-js`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Extra {
+    /// The file, from the root of the book.
+    pub file: PathId,
+    /// Whether it is a style sheet.
+    pub style: bool,
+    /// Where it stands in the site: as from the root of the book, with a mark of its content.
+    pub path: OutPath,
+    /// Whether the file is there.
+    pub found: bool,
 }
 
 /// A table, and the files that it was read from.
@@ -175,6 +190,7 @@ impl Data {
             },
         );
 
+        let extras = Hashed::new(read_extras(&files, &settings, &options));
         let unlisted = files.problems().iter().map(|(path, problem)| {
             let at = Span::top(PathId::new(path));
             read::complain(Code::FileUnreadable, path, problem, at)
@@ -186,6 +202,8 @@ impl Data {
             options,
             config: settings,
             redirect_places: Arc::new(config.value.redirect_places),
+            file_places: Arc::new(config.value.file_places),
+            extras,
             summary,
             theme,
             lock,
@@ -200,6 +218,8 @@ impl Data {
     pub(super) fn folds_as(&self, other: &Data) -> bool {
         self.config.hash_value() == other.config.hash_value()
             && self.redirect_places == other.redirect_places
+            && self.file_places == other.file_places
+            && self.extras.hash_value() == other.extras.hash_value()
             && Arc::ptr_eq(&self.summary, &other.summary)
             && Arc::ptr_eq(&self.theme, &other.theme)
             && Arc::ptr_eq(&self.lock, &other.lock)
@@ -286,6 +306,25 @@ fn read_theme(files: &Snapshot, folder: &str, settings: &config::Config) -> (Arc
     let parsed = theme::theme(overrides);
     wrong.extend(parsed.diagnostics);
     (Arc::new(parsed.value), wrong)
+}
+
+/// The style sheets and scripts that the settings name, each once, in their order.
+fn read_extras(files: &Snapshot, settings: &config::Config, options: &Options) -> Vec<Extra> {
+    let styles = settings.styles.iter().map(|file| (*file, true));
+    let scripts = settings.scripts.iter().map(|file| (*file, false));
+    let mut out: Vec<Extra> = Vec::new();
+    for (file, style) in styles.chain(scripts) {
+        if out.iter().any(|extra| extra.file == file) {
+            continue;
+        }
+        let content = files.bytes(file, MAX_COPY);
+        let path = match (&content, options.live) {
+            (Ok(bytes), false) => super::book::marked(file.as_str(), Hash::of_bytes(bytes)),
+            _ => OutPath::new(file.as_str()),
+        };
+        out.push(Extra { file, style, path, found: content.is_ok() });
+    }
+    out
 }
 
 fn read_lock(files: &Snapshot) -> Parsed<Lock> {

@@ -16,7 +16,7 @@ mod reader;
 mod value;
 
 pub use book::{Book, Moved, Redirect};
-pub use data::Data;
+pub use data::{Data, Extra};
 pub use link::{Link, Linked, link};
 pub use lock::Lock;
 pub use nav::{NavEntry, Neighbour};

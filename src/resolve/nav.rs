@@ -14,7 +14,7 @@ pub struct NavEntry {
     pub title: String,
     /// The number of a chapter: `2.1.`.
     pub number: Option<String>,
-    /// The page, from the site's root; none for a draft, a part or a separator.
+    /// The page, from the site's root, as a URL has it; none for a draft, a part or a separator.
     pub path: Option<String>,
     /// The entries under it.
     pub children: Vec<NavEntry>,
@@ -25,7 +25,7 @@ pub struct NavEntry {
 pub struct Neighbour {
     /// Its title, as plain text.
     pub title: String,
-    /// Its path from the site's root; none for a part or a draft.
+    /// Its path from the site's root, as a URL has it; none for a part or a draft.
     pub path: Option<String>,
 }
 

@@ -4,7 +4,7 @@
 //! kind of read is a variant of [`Need`], a question here, its getter, and its line in [`answer`].
 
 use super::book::{self, Book, Chapter, Moved, Redirect};
-use super::data::Data;
+use super::data::{Data, Extra};
 use super::nav::{NavEntry, Neighbour};
 use super::outline::State;
 use crate::diag::Span;
@@ -26,6 +26,7 @@ pub(crate) fn answer_of_data(need: Need, data: &Data) -> Option<Hash> {
         Need::Config => hash(AskConfig, data),
         Need::Theme => hash(AskTheme, data),
         Need::Asset(name) => hash(AskAsset(name), data),
+        Need::Extras => hash(AskExtras, data),
         Need::Table(table) => hash(AskTable(table), data),
         Need::Columns(table) => hash(AskColumns(table), data),
         Need::Row(table, key) => hash(AskRow(table, key), data),
@@ -84,6 +85,7 @@ questions! {
     AskConfig of Data, Need::Config, &'w Hashed<Config>, |data| &data.config;
     AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, options: &data.options };
     AskAsset(name: Name) of Data, Need::Asset(*name), AssetView, |data, name| AssetView::of(data, *name);
+    AskExtras of Data, Need::Extras, &'w Hashed<Vec<Extra>>, |data| &data.extras;
     AskTable(table: TableId) of Data, Need::Table(*table), Option<&'w Hashed<Table>>,
         |data, table| data.tables.get(table).map(|file| &file.table);
     AskColumns(table: TableId) of Data, Need::Columns(*table), Option<Columns<'w>>,
@@ -226,7 +228,10 @@ impl Book {
 
     fn neighbour(&self, place: Option<usize>) -> Option<Neighbour> {
         let chapter = self.chapter(*self.fold.order.get(place?)?)?;
-        Some(Neighbour { title: chapter.title.clone(), path: chapter.out.map(|out| out.as_str().to_owned()) })
+        Some(Neighbour {
+            title: chapter.title.clone(),
+            path: chapter.out.map(|out| crate::escape::url_path(out.as_str())),
+        })
     }
 
     fn near(&self, id: ChapterId) -> (Option<Neighbour>, Option<Neighbour>) {
@@ -318,6 +323,13 @@ impl<'w> Reader<'w, '_, Book> {
         super::data::chapter_path(self.config(at), chapter.as_str())
     }
 
+    /// The chapter that is shown for addresses that lead nowhere, when the book has its file.
+    pub fn not_found(&mut self, at: Span) -> Option<ChapterId> {
+        let chapter = book::not_found(self.config(at))?;
+        let file = self.chapter_file(chapter, at);
+        self.files().bytes(file, crate::read::MAX_TEXT, at).is_ok().then_some(chapter)
+    }
+
     /// The theme.
     pub fn theme(&mut self, at: Span) -> ThemeView<'w> {
         self.data().ask(AskTheme, at)
@@ -326,6 +338,11 @@ impl<'w> Reader<'w, '_, Book> {
     /// An asset of the theme.
     pub fn asset(&mut self, name: Name, at: Span) -> AssetView {
         self.data().ask(AskAsset(name), at)
+    }
+
+    /// The style sheets and scripts of the book's own.
+    pub fn extras(&mut self, at: Span) -> &'w [Extra] {
+        self.data().ask(AskExtras, at)
     }
 
     /// Where the page of a chapter stands; `None` when there is no such chapter or page.

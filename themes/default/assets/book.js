@@ -13,7 +13,9 @@
   const button = doc.querySelector("body > header > .theme");
   if (button) {
     const key = "benchbook-theme", names = ["auto", "light", "dark"];
-    let at = Math.max(0, names.indexOf(read("localStorage", key)));
+    const chosen = read("localStorage", key);
+    // What the book prefers stands on the page; the reader's choice goes before it.
+    let at = Math.max(0, names.indexOf(names.includes(chosen) ? chosen : html.dataset.theme));
     const show = () => {
       if (at) html.dataset.theme = names[at]; else delete html.dataset.theme;
       button.title = "Colours: " + names[at];
