@@ -61,7 +61,7 @@ impl Maker<'_, '_, '_> {
             kind: "chapter",
             title: read.title.unwrap_or_else(|| self.book.title(chapter, at).to_owned()),
             description: read.description,
-            path: own.as_str().to_owned(),
+            path: escape::url_path(own.as_str()),
             number: self.book.number(chapter, at).map(str::to_owned),
             updated: read.updated,
             edit_url: self.edit_url(chapter, at),
@@ -230,7 +230,7 @@ impl Maker<'_, '_, '_> {
             kind,
             title: title.to_owned(),
             description: String::new(),
-            path: self.path.as_str().to_owned(),
+            path: escape::url_path(self.path.as_str()),
             number: None,
             updated: None,
             edit_url: None,
@@ -335,8 +335,8 @@ impl Values {
 
     fn assets(&self, theme: &resolve::ThemeView<'_>) -> Value {
         self.get(theme.hash_value(), || {
-            let assets: std::collections::BTreeMap<&str, &str> =
-                theme.assets().iter().map(|(name, path)| (name.as_str(), path.as_str())).collect();
+            let assets: std::collections::BTreeMap<&str, String> =
+                theme.assets().iter().map(|(name, path)| (name.as_str(), escape::url_path(path.as_str()))).collect();
             Value::from_serializable(&assets)
         })
     }

@@ -226,7 +226,10 @@ impl Book {
 
     fn neighbour(&self, place: Option<usize>) -> Option<Neighbour> {
         let chapter = self.chapter(*self.fold.order.get(place?)?)?;
-        Some(Neighbour { title: chapter.title.clone(), path: chapter.out.map(|out| out.as_str().to_owned()) })
+        Some(Neighbour {
+            title: chapter.title.clone(),
+            path: chapter.out.map(|out| crate::escape::url_path(out.as_str())),
+        })
     }
 
     fn near(&self, id: ChapterId) -> (Option<Neighbour>, Option<Neighbour>) {
