@@ -1,7 +1,7 @@
 //! Opening a book: its root, its output, and what earlier builds left.
 
 use super::args::Args;
-use crate::diag::Fault;
+use crate::diag::{Fault, Severity};
 use crate::parse::config::Config;
 use crate::pipeline::{self, Pipeline};
 use crate::read::{self, DiskFiles, Files, Snapshot};
@@ -18,6 +18,8 @@ pub struct Opened {
     pub root: PathBuf,
     /// The settings, as they are now.
     pub config: Config,
+    /// The first mistake in `book.toml`.
+    mistake: Option<String>,
     files: Arc<dyn Files>,
 }
 
@@ -33,8 +35,10 @@ impl Opened {
         })?;
         let root = files.root().to_owned();
         let files: Arc<dyn Files> = Arc::new(files);
-        let config = resolve::read_config(&Snapshot::empty(files.clone())).value.config;
-        Ok(Opened { root, config, files })
+        let config = resolve::read_config(&Snapshot::empty(files.clone()));
+        let errors = config.diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
+        let mistake = errors.map(|found| found.message).next();
+        Ok(Opened { root, config: config.value.config, mistake, files })
     }
 
     /// The output, if it may be ours.
@@ -52,7 +56,13 @@ impl Opened {
     }
 
     /// Removes what builds left.
+    ///
+    /// # Errors
+    /// Refused when it cannot be known which folder `book.toml` means.
     pub fn clean(&self, out: Option<&Path>) -> Result<write::Cleaned, Fault> {
+        if let (None, Some(mistake)) = (out, &self.mistake) {
+            return Err(Fault::refused(format!("book.toml has a mistake: nothing deleted: {mistake}")));
+        }
         let keep_off = self.keep_off();
         let home = home();
         let path = self.out_path(out)?;

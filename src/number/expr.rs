@@ -139,7 +139,8 @@ impl Parser<'_> {
                     let filter = self.filter()?;
                     if filters.iter().any(|f| std::mem::discriminant(&f.kind) == std::mem::discriminant(&filter.kind)) {
                         let message = "the same filter stands twice";
-                        return Err(Box::new(Diagnostic::new(Code::ExprSyntax, filter.span, message)));
+                        let wrong = Diagnostic::new(Code::ExprSyntax, filter.span, message);
+                        return Err(Box::new(wrong.help("leave one of the two out")));
                     }
                     filters.push(filter);
                 }
@@ -258,7 +259,10 @@ impl Parser<'_> {
     }
 
     fn syntax(&self, range: Range<usize>, message: String) -> Box<Diagnostic> {
-        Box::new(Diagnostic::new(Code::ExprSyntax, self.span(&range), message))
+        let wrong = Diagnostic::new(Code::ExprSyntax, self.span(&range), message);
+        Box::new(
+            wrong.help("write `{{ table.row.column }}`; put a backslash before the braces if they are meant as text"),
+        )
     }
 
     fn unsupported(&self, token: &Token, what: &str) -> Box<Diagnostic> {

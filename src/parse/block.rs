@@ -100,7 +100,8 @@ fn column(keys: &mut Keys<'_, '_>, item: Item<'_>) -> Option<BlockColumn> {
     }
     if name.is_none() && keys.key_span("name").is_none() && !computed {
         let span = keys.span();
-        keys.report(Diagnostic::new(Code::KeyMissing, span, "a column without `name`"));
+        let wrong = Diagnostic::new(Code::KeyMissing, span, "a column without `name`");
+        keys.report(wrong.help("name the column of the table: `name = \"memory\"`"));
     }
     keys.finish();
     if computed { None } else { name.map(|name| BlockColumn { name, label }) }
@@ -109,7 +110,8 @@ fn column(keys: &mut Keys<'_, '_>, item: Item<'_>) -> Option<BlockColumn> {
 /// Tells that `key`, if it is there, belongs to what is not computed yet.
 fn unsupported(keys: &mut Keys<'_, '_>, key: &'static str) -> bool {
     let (Some(_), Some(span)) = (keys.item(key), keys.key_span(key)) else { return false };
-    keys.report(Diagnostic::new(Code::ExprUnsupported, span, format!("`{key}` in a table block is not computed yet")));
+    let wrong = Diagnostic::new(Code::ExprUnsupported, span, format!("`{key}` in a table block is not computed yet"));
+    keys.report(wrong.help("leave it out"));
     true
 }
 

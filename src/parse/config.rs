@@ -253,7 +253,8 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
         for (name, _) in all.entries() {
             if !["index", "links"].contains(&name.value) {
                 let message = format!("the preprocessor `{}` is not run", name.value);
-                all.report(Diagnostic::new(Code::KeyIgnored, name.span, message).label("no program of a book is run"));
+                let found = Diagnostic::new(Code::KeyIgnored, name.span, message).label("no program of a book is run");
+                all.report(found.help("what it would have put in is not there; remove the table once that is mended"));
             }
         }
     }
@@ -286,7 +287,7 @@ fn read_book(book: &mut Keys<'_, '_>, config: &mut Config) {
             config.language = tag.to_owned();
         } else {
             let message = "`language` must be a language tag such as `en` or `pt-BR`";
-            book.report(Diagnostic::new(Code::WrongType, language.span, message));
+            book.report(Diagnostic::new(Code::WrongType, language.span, message).help("write `language = \"en\"`"));
         }
     }
     let first = config.language.split('-').next().unwrap_or_default();
@@ -312,7 +313,8 @@ fn read_outputs(output: &mut Keys<'_, '_>, out: &mut ConfigFile) {
     for (name, _) in output.entries() {
         if name.value != "html" {
             let message = format!("the renderer `{}` is not run", name.value);
-            output.report(Diagnostic::new(Code::KeyIgnored, name.span, message).label("only the site is made"));
+            let found = Diagnostic::new(Code::KeyIgnored, name.span, message).label("only the site is made");
+            output.report(found.help("remove the table if nothing else reads it"));
         }
     }
 }
@@ -515,7 +517,9 @@ fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config) {
             config.theme = name.to_owned();
         } else {
             let message = "`theme` must be the name of a folder under `themes/`, or `default`";
-            ours.report(Diagnostic::new(Code::WrongType, theme.span, message));
+            ours.report(
+                Diagnostic::new(Code::WrongType, theme.span, message).help("a name has letters, digits, `-` and `_`"),
+            );
         }
     }
     if let Some(raw) = ours.one_of("raw-html", &[("listed", RawHtml::Listed), ("all", RawHtml::All)]) {
@@ -545,7 +549,7 @@ fn read_level<'t>(lints: &mut Keys<'t, '_>, name: At<&str>, item: Item<'t>, conf
     };
     if is_hard(code) && level != Level::Error {
         let message = format!("`{}` is always an error: there is nothing to show in its place", code.name());
-        lints.report(Diagnostic::new(Code::WrongType, item.span(), message));
+        lints.report(Diagnostic::new(Code::WrongType, item.span(), message).help("remove the line"));
         return;
     }
     config.levels.insert(code, level);
@@ -561,7 +565,11 @@ fn folder(keys: &mut Keys<'_, '_>, key: &'static str) -> Option<String> {
         Ok(path) if !path.as_str().starts_with("..") => Some(path.as_str().to_owned()),
         _ => {
             let message = format!("`{key}` must be a folder inside the book");
-            keys.report(Diagnostic::new(Code::PathOutsideBook, at.span, message).label("leads out of the book"));
+            let wrong = Diagnostic::new(Code::PathOutsideBook, at.span, message).label("no folder inside the book");
+            keys.report(wrong.help(match key {
+                "out" => "name a folder of the book; one elsewhere can be given on the command line: `--out DIR`",
+                _ => "name a folder beside or beneath `book.toml`",
+            }));
             None
         }
     }
@@ -573,7 +581,7 @@ fn web_address(keys: &mut Keys<'_, '_>, key: &'static str) -> Option<String> {
         return Some(at.value.to_owned());
     }
     let message = format!("`{key}` must begin with `https://` or `http://`");
-    keys.report(Diagnostic::new(Code::SchemeNotAllowed, at.span, message));
+    keys.report(Diagnostic::new(Code::SchemeNotAllowed, at.span, message).help("write the whole address"));
     None
 }
 
@@ -583,7 +591,8 @@ fn ignored(table: &mut Keys<'_, '_>, name: &str, known: &[&'static str]) {
         if table.item(key).is_some() {
             let span = table.key_span(key).unwrap_or_else(|| table.span());
             let message = format!("`{key}` in [{name}] has no effect");
-            table.report(Diagnostic::new(Code::KeyIgnored, span, message).label("not acted on by this version"));
+            let found = Diagnostic::new(Code::KeyIgnored, span, message).label("not acted on by this version");
+            table.report(found.help("remove it if nothing else reads it"));
         }
     }
 }

@@ -306,7 +306,7 @@ impl<'t> Reader<'t> {
     }
 
     fn told(&self, code: Code, range: Range<usize>, message: String) -> Box<Diagnostic> {
-        Box::new(Diagnostic::new(code, self.span(range), message))
+        Box::new(Diagnostic::new(code, self.span(range), message).help("mend the JSON: `[{\"key\": \"value\"}, ...]`"))
     }
 
     fn span(&self, range: Range<usize>) -> Span {

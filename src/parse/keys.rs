@@ -82,7 +82,7 @@ fn syntax_error(error: &toml::de::Error, root: &Spanned<DeTable<'_>>, text: &str
     let found =
         Diagnostic::new(Code::TomlSyntax, home.span(range.clone()), format!("not valid TOML: {}", error.message()));
     if !error.message().starts_with("duplicate key") {
-        return found;
+        return found.help("a line is `key = value`; a text stands in quotes, and a table begins with `[name]`");
     }
     let name = text.get(range.clone()).unwrap_or_default().trim_matches(['"', '\'']);
     // Of a table with two heads the parser keeps the second, so the first is looked for in what stands before.
@@ -337,7 +337,7 @@ impl<'t, 'd> Keys<'t, 'd> {
             let found = Diagnostic::new(Code::UnknownKey, span, message);
             let found = match crate::diag::nearest(key, self.known.iter().copied()) {
                 Some(_) => found.nearest(key, span, self.known.iter().copied()),
-                None if self.known.is_empty() => found,
+                None if self.known.is_empty() => found.help("remove it"),
                 None => found.help(format!("known here: {}", listed(&self.known))),
             };
             self.report(found);

@@ -95,7 +95,8 @@ fn source(keys: &mut Keys<'_, '_>, id: At<&str>, table: Table<'_>) -> Option<Sou
     let title = keys.string("title").map(|title| title.value);
     if title.is_none() && keys.key_span("title").is_none() {
         let message = format!("the source `{}` has no `title`", id.value.escape_debug());
-        keys.report(Diagnostic::new(Code::KeyMissing, id.span, message));
+        let wrong = Diagnostic::new(Code::KeyMissing, id.span, message);
+        keys.report(wrong.help("say what readers will see of it: `title = \"...\"`"));
     }
     let source = Source {
         title: title.unwrap_or_default().into(),
@@ -117,7 +118,8 @@ fn url(keys: &mut Keys<'_, '_>) -> Option<Box<str>> {
         return Some(url.value.into());
     }
     let message = format!("`{}` is not an address that begins with `https://` or `http://`", url.value.escape_debug());
-    keys.report(Diagnostic::new(Code::SchemeNotAllowed, url.span, message));
+    let wrong = Diagnostic::new(Code::SchemeNotAllowed, url.span, message);
+    keys.report(wrong.help("write the whole address, such as `https://example.org/page`"));
     None
 }
 

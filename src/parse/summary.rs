@@ -194,7 +194,8 @@ impl<'a> Reader<'a> {
                     if number.len() >= MAX_DEPTH {
                         let message = format!("chapters can be nested {MAX_DEPTH} deep");
                         let span = self.span(inner.start..inner.start + 1);
-                        self.out.diagnostics.push(Diagnostic::new(Code::NestingLimit, span, message));
+                        let wrong = Diagnostic::new(Code::NestingLimit, span, message);
+                        self.out.diagnostics.push(wrong.help("move these chapters up"));
                         self.skip_to(&TagEnd::List(false));
                         continue;
                     }
@@ -231,12 +232,15 @@ impl<'a> Reader<'a> {
         let dest = percent_decoded(dest);
         let outside = |at| {
             let message = format!("the chapter `{dest}` lies outside the folder of chapters");
-            Diagnostic::new(Code::PathOutsideBook, at, message).label("its page would lie outside the site")
+            Diagnostic::new(Code::PathOutsideBook, at, message)
+                .label("its page would lie outside the site")
+                .help("move the file among the chapters, or include it in one: `{{#include ../file.md}}`")
         };
         let wrong = match path::join("", &dest) {
             Ok(path) if path.as_str().starts_with("..") => outside(span),
             Err(BadPath::Absolute) => outside(span),
-            Err(BadPath::Invalid(why)) => Diagnostic::new(Code::PathInvalid, span, format!("`{dest}`: {why}")),
+            Err(BadPath::Invalid(why)) => Diagnostic::new(Code::PathInvalid, span, format!("`{dest}`: {why}"))
+                .help("name the file of a chapter, counted from SUMMARY.md: `folder/file.md`"),
             Ok(path) => {
                 let chapter = ChapterId(path.0);
                 match self.out.value.places.get(&chapter) {
@@ -249,6 +253,7 @@ impl<'a> Reader<'a> {
                         Diagnostic::new(Code::ChapterTwice, span, message)
                             .label("listed again here")
                             .also(*first, "first listed here")
+                            .help("remove one of the two; a link leads to a chapter as often as you like")
                     }
                 }
             }

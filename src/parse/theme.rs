@@ -148,25 +148,47 @@ fn settings(file: &ThemeFile, diagnostics: &mut Vec<Diagnostic>) {
 impl Theme {
     /// What Tera says, as a diagnostic at its place in the template; `page`: the chapter that was being rendered.
     pub fn complain(&self, error: &tera::Error, page: Option<&str>) -> Diagnostic {
-        use tera::ErrorKind;
+        use tera::ErrorKind::{CircularExtend, CircularInclude, MissingParent, RenderingError, SyntaxError};
         let of = page.map(|page| format!(" (rendering {page})")).unwrap_or_default();
-        match error.kind() {
-            ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
-                let file = PathId::new(&match self.own.iter().find(|(name, ..)| name == report.filename()) {
-                    Some((_, path, _)) => path.as_str().to_owned(),
-                    None => format!("themes/default/templates/{}", report.filename()),
-                });
-                let message = format!("the template fails: {}{of}", report.message());
-                Diagnostic::new(Code::TemplateError, Span::new(file, report.span().range.clone()), message)
+        let (name, range, message) = match error.kind() {
+            SyntaxError(report) | RenderingError(report) => {
+                (report.filename().to_owned(), report.span().range.clone(), report.message().to_owned())
             }
-            _ => {
-                let message = format!("the theme fails: {error}{of}");
-                match self.own.first() {
-                    Some((_, path, _)) => Diagnostic::new(Code::TemplateError, Span::top(*path), message),
-                    None => Diagnostic::bare(Code::TemplateError, message),
-                }
+            MissingParent { current, parent } => {
+                (current.clone(), 0..0, format!("it extends `{parent}`, which the theme does not have"))
             }
-        }
+            CircularExtend { tpl, .. } => (tpl.clone(), 0..0, "it extends itself".to_owned()),
+            CircularInclude { tpl, .. } => (tpl.clone(), 0..0, "it includes itself".to_owned()),
+            _ => self.drawn(&error.to_string()),
+        };
+        let file = match self.own.iter().find(|(own, ..)| *own == name) {
+            Some((_, path, _)) => *path,
+            None => PathId::new(&format!("themes/default/templates/{name}")),
+        };
+        let message = format!("the template fails: {message}{of}");
+        Diagnostic::new(Code::TemplateError, Span::new(file, range), message)
+            .help("a template sees the other templates of its theme by their names, its view, and nothing else")
+    }
+
+    /// The template, the place and the message in an error that Tera has drawn already: the message, then
+    /// ` --> NAME:LINE:COLUMN`, then the line with what is wrong underlined.
+    fn drawn(&self, text: &str) -> (String, std::ops::Range<usize>, String) {
+        let mut lines = text.lines();
+        let message = lines.next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message).to_owned();
+        let place = lines.next().and_then(|line| line.trim_start().strip_prefix("--> ")).unwrap_or_default();
+        let mut parts = place.rsplitn(3, ':');
+        let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok()).unwrap_or(1).max(1);
+        let (column, line) = (number(), number());
+        let first = self.own.first().map(|(name, ..)| name.as_str()).unwrap_or("base.html");
+        let name = parts.next().unwrap_or(first).to_owned();
+        let own = self.own.iter().find(|(own, ..)| *own == name).map_or("", |(_, _, text)| text);
+        let above: usize = own.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        let start = (above + column - 1).min(own.len());
+        let marks =
+            lines.find_map(|line| Some(line.trim().trim_start_matches('|').trim()).filter(|l| l.starts_with('^')));
+        let end = (start + marks.map_or(0, |marks| marks.matches('^').count())).min(own.len());
+        (name, start..end, message)
     }
 }
 

@@ -181,11 +181,13 @@ pub fn complain(code: Code, path: &str, problem: &Problem, at: Span) -> Diagnost
         Problem::Outside => Diagnostic::new(Code::PathOutsideBook, at, format!("`{path}` lies outside the book"))
             .label("leads out of the book's folder")
             .help("move the file into the book, or allow its folder on the command line: `--allow-root DIR`"),
-        Problem::NotAFile => {
-            Diagnostic::new(Code::FileUnreadable, at, format!("`{path}` is not a regular file")).label("not a file")
-        }
+        Problem::NotAFile => Diagnostic::new(Code::FileUnreadable, at, format!("`{path}` is not a regular file"))
+            .label("not a file")
+            .help("a book is made of files; move what is none out of it, or name a file in its place"),
         Problem::Unreadable(why) => {
-            Diagnostic::new(Code::FileUnreadable, at, format!("`{path}` cannot be read: {why}")).label("cannot be read")
+            Diagnostic::new(Code::FileUnreadable, at, format!("`{path}` cannot be read: {why}"))
+                .label("cannot be read")
+                .help("mend that, or move the file out of the book: a page is never silently short")
         }
         Problem::TooLarge { size, limit } => Diagnostic::new(
             Code::FileTooLarge,

@@ -235,7 +235,8 @@ impl<'a> Writer<'a, '_, '_> {
         if heading.twice.is_some() {
             let message = format!("another heading has this id already, so this one is `{}`", heading.id);
             let at = self.span(range);
-            self.diagnostics.push(Diagnostic::new(Code::IdTwice, at, message));
+            let found = Diagnostic::new(Code::IdTwice, at, message);
+            self.diagnostics.push(found.help("give one of the two another id: `{#id}` behind its text"));
         }
         self.plain += 1;
     }
@@ -336,7 +337,11 @@ impl<'a> Writer<'a, '_, '_> {
             if self.depth >= MAX_DEPTH {
                 let at = self.span(&(range.start..range.start + 1));
                 let message = format!("block quotes and lists can be nested {MAX_DEPTH} deep");
-                self.diagnostics.push(Diagnostic::new(Code::NestingLimit, at, message).label("one too many"));
+                self.diagnostics.push(
+                    Diagnostic::new(Code::NestingLimit, at, message)
+                        .label("one too many")
+                        .help("take some of the levels away"),
+                );
                 return false;
             }
             self.depth += 1;
@@ -609,8 +614,10 @@ impl<'a> Writer<'a, '_, '_> {
                     highlight::MAX_LINE,
                     highlight::MAX_COST
                 ),
-            ),
-            Failed => Diagnostic::new(Code::HighlightLimit, at, "the grammar of this block's language failed on it"),
+            )
+            .help("shorten it, or write `text` for its language"),
+            Failed => Diagnostic::new(Code::HighlightLimit, at, "the grammar of this block's language failed on it")
+                .help("write `text` for its language"),
         };
         self.diagnostics.push(wrong);
     }
@@ -627,6 +634,8 @@ impl<'a> Writer<'a, '_, '_> {
             let names = self.book.data().tables(block.from.span);
             if let Some(near) = crate::diag::nearest(table_id.as_str(), names.iter().map(|id| id.as_str())) {
                 wrong = wrong.fix(format!("did you mean `{near}`?"), block.from.span, near);
+            } else {
+                wrong = wrong.help("write the name of a file in `data/`, without its ending");
             }
             self.diagnostics.push(wrong);
             return;

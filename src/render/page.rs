@@ -385,8 +385,8 @@ impl Values {
 
     fn assets(&self, theme: &resolve::ThemeView<'_>) -> Value {
         self.get(theme.hash_value(), || {
-            let assets: std::collections::BTreeMap<&str, &str> =
-                theme.assets().iter().map(|(name, path)| (name.as_str(), path.as_str())).collect();
+            let assets: std::collections::BTreeMap<&str, String> =
+                theme.assets().iter().map(|(name, path)| (name.as_str(), escape::url_path(path.as_str()))).collect();
             Value::from_serializable(&assets)
         })
     }

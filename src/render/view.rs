@@ -3,7 +3,7 @@
 //! Templates have no function that reads the book, the clock, the environment or a file. What a page shows was
 //! asked for through the reader when its view was filled, so it is recorded.
 //!
-//! All addresses in a view are paths from the site's root; a template writes `{{ root }}{{ entry.path }}`, where
+//! All addresses in a view are paths from the site's root, percent-encoded; a template writes `{{ root }}{{ entry.path }}`, where
 //! `root` leads from the page back to the root (`../`), so one list serves pages of every folder.
 
 pub use crate::resolve::{NavEntry, Neighbour};
@@ -49,7 +49,7 @@ pub struct PageView {
     pub title: String,
     /// One or two sentences about it; may be empty.
     pub description: String,
-    /// Its path from the site's root, as a URL has it: `linux/index.html`. Compare with `entry.path` to find the current entry.
+    /// Its path from the site's root, percent-encoded: `linux/index.html`. Compare with `entry.path` to find the current entry.
     pub path: String,
     /// The number of its chapter: `2.1.`; none when it has none.
     pub number: Option<String>,

@@ -8,6 +8,7 @@ use super::data::{Data, chapter_path};
 use super::nav::{self, NavEntry, Tree};
 use super::outline::{Outline, State};
 use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::escape;
 use crate::id::{ChapterId, Name, OutPath, PathId};
 use crate::parse::config::{Config, Mode, NotFound};
 use crate::parse::summary::{Entry, Item};
@@ -76,6 +77,9 @@ pub struct Book {
     pub(super) data: Arc<Data>,
     pub(super) fold: Arc<Fold>,
 }
+
+/// The longest name of a file or folder, in bytes, that the common file systems take.
+const MOST_NAME: usize = 255;
 
 /// The most chapters that are put on one page without being asked for.
 const PRINT_MOST: usize = 200;
@@ -198,6 +202,8 @@ struct Folder<'a> {
     fold: Fold,
     /// Each output path, folded to lower case, with what is made there.
     taken: FxHashMap<String, (OutputId, Span)>,
+    /// Each folder of the site, folded likewise, with the first thing that is made in it.
+    folders: FxHashMap<String, (OutputId, Span)>,
 }
 
 impl<'a> Folder<'a> {
@@ -216,7 +222,7 @@ impl<'a> Folder<'a> {
             diagnostics: Vec::new(),
             from,
         };
-        Self { data, outlines, fold, taken: FxHashMap::default() }
+        Self { data, outlines, fold, taken: FxHashMap::default(), folders: FxHashMap::default() }
     }
 
     fn run(mut self) -> Fold {
@@ -269,7 +275,7 @@ impl<'a> Folder<'a> {
                 out = None;
             }
         }
-        let path = out.map(|out| crate::escape::url_path(out.as_str()));
+        let path = out.map(|out| escape::url_path(out.as_str()));
         let node = self.fold.tree.push(nav_entry("chapter", &title, number.clone(), path), above);
         if let (Some(id), Some(outline)) = (entry.chapter, outline) {
             let place = self.fold.order.len();
@@ -314,12 +320,41 @@ impl<'a> Folder<'a> {
             }
             let message = format!("{} and {} both make `{path}`", told(*first), told(id));
             let found = Diagnostic::new(Code::OutputCollision, at, message).label("this one");
-            self.fold.diagnostics.push(found.also(*first_at, "and this one"));
+            let found = found.also(*first_at, "and this one").help("rename or remove one of them");
+            self.fold.diagnostics.push(found);
             return false;
+        }
+        if let Err(wrong) = self.fits(id, path, &folded, at) {
+            self.fold.diagnostics.push(*wrong);
+            return false;
+        }
+        for (end, _) in folded.match_indices('/') {
+            self.folders.entry(folded.get(..end).unwrap_or_default().to_owned()).or_insert((id, at));
         }
         self.taken.insert(folded, (id, at));
         self.fold.outputs.push((id, path));
         true
+    }
+
+    /// Whether a file can stand at `path`, which is `folded` where case does not count, beside those that are taken.
+    fn fits(&self, id: OutputId, path: OutPath, folded: &str, at: Span) -> Result<(), Box<Diagnostic>> {
+        if let Some(part) = path.as_str().split('/').find(|part| part.len() > MOST_NAME) {
+            let message = format!("{} would make a file with a name of {} bytes", told(id), part.len());
+            let found = Diagnostic::new(Code::PathInvalid, at, message).label("too long a name");
+            return Err(Box::new(
+                found.help(format!("a name of a file has at most {MOST_NAME} bytes: choose a shorter one")),
+            ));
+        }
+        let above = folded.match_indices('/').filter_map(|(end, _)| folded.get(..end));
+        let clash = self.folders.get(folded).or_else(|| above.into_iter().find_map(|folder| self.taken.get(folder)));
+        let Some((other, other_at)) = clash else { return Ok(()) };
+        let message = format!(
+            "{} and {} cannot both be made: a file of one has the name of a folder of the other",
+            told(*other),
+            told(id)
+        );
+        let found = Diagnostic::new(Code::OutputCollision, at, message).label("this one");
+        Err(Box::new(found.also(*other_at, "and this one").help("rename or remove one of them")))
     }
 
     fn pages(&mut self) {
@@ -401,12 +436,13 @@ impl<'a> Folder<'a> {
         let first = path.as_str().split('/').next().unwrap_or_default();
         let folder = path.as_str().contains('/');
         let ours = self.data.config.mode == Mode::Benchbook;
-        let kept = path.as_str().split('/').any(|part| part.starts_with(".benchbook"))
-            || (folder && first == "assets" && self.data.theme.assets.keys().any(|n| collides(path, *n)))
-            || (ours && folder && (first == "numbers" || first == "assets"));
+        let kept =
+            path.as_str().split('/').any(|part| part.starts_with(".benchbook") || part.eq_ignore_ascii_case(".git"))
+                || (folder && first == "assets" && self.data.theme.assets.keys().any(|n| collides(path, *n)))
+                || (ours && folder && (first == "numbers" || first == "assets"));
         if kept {
             let message = format!("`{path}` is an address that Benchbook keeps for itself");
-            self.fold.diagnostics.push(Diagnostic::new(Code::OutputReserved, at, message).help("rename the file"));
+            self.fold.diagnostics.push(Diagnostic::new(Code::OutputReserved, at, message).help("choose another name"));
         }
         kept
     }
@@ -442,18 +478,22 @@ impl<'a> Folder<'a> {
             }
         }
         // A redirect may lead to another, but not round.
-        let starts: Vec<OutPath> = self.fold.page_redirects.keys().copied().collect();
-        for start in starts {
+        let starts: BTreeMap<OutPath, Span> = config
+            .redirects
+            .iter()
+            .zip(places.iter())
+            .filter_map(|((from, _), (at, _))| Some((site_path(from).filter(|_| !from.contains('#'))?, *at)))
+            .filter(|(path, _)| self.fold.page_redirects.contains_key(path))
+            .collect();
+        for start in starts.keys().copied() {
             let mut seen = FxHashSet::default();
             let mut at = start;
             while let Some(next) = self.fold.page_redirects.get(&at).map(|r| OutPath::new(page_of(&r.to))) {
                 if !seen.insert(at) {
                     let message = format!("the redirect of `/{start}` goes round in a ring");
-                    self.fold.diagnostics.push(Diagnostic::new(
-                        Code::RedirectInvalid,
-                        Span::top(super::data::config_path()),
-                        message,
-                    ));
+                    let at = starts.get(&start).copied().unwrap_or_else(|| Span::top(super::data::config_path()));
+                    let found = Diagnostic::new(Code::RedirectInvalid, at, message);
+                    self.fold.diagnostics.push(found.help("let one of the redirects in it lead to a page"));
                     break;
                 }
                 at = next;
@@ -462,10 +502,10 @@ impl<'a> Folder<'a> {
     }
 
     fn redirect(&mut self, from: &str, to: &str, from_at: Span, to_at: Span) -> Result<(), Box<Diagnostic>> {
-        let invalid = |at: Span, message: String| Box::new(Diagnostic::new(Code::RedirectInvalid, at, message));
         let outside = |at: Span, text: &str| {
             let message = format!("`{text}` is not an address of the site");
-            Box::new(Diagnostic::new(Code::PathOutsideBook, at, message).label("must be a path such as `/old.html`"))
+            let found = Diagnostic::new(Code::PathOutsideBook, at, message).label("leads out of the site");
+            Box::new(found.help("write a path from the root of the site, such as `/old.html`"))
         };
         let (page, anchor) = match from.split_once('#') {
             Some((page, anchor)) => (page, Some(anchor)),
@@ -475,7 +515,10 @@ impl<'a> Folder<'a> {
         let external = to.starts_with("https://") || to.starts_with("http://");
         if !external && scheme(to).is_some() {
             let message = format!("a redirect to `{to}` is not allowed");
-            return Err(Box::new(Diagnostic::new(Code::SchemeNotAllowed, to_at, message)));
+            let found = Diagnostic::new(Code::SchemeNotAllowed, to_at, message);
+            return Err(Box::new(
+                found.help("write a path of the site, or an address that begins with `https://` or `http://`"),
+            ));
         }
         // As in mdBook, the new address counts from the old page unless it begins with a slash.
         let target = if external {
@@ -499,9 +542,11 @@ impl<'a> Folder<'a> {
         match anchor {
             None => {
                 if self.fold.targets.contains_key(&path) {
-                    return Err(invalid(from_at, format!("`/{path}` exists, so nothing is redirected")));
+                    let message = format!("`/{path}` exists, so nothing is redirected");
+                    let found = Diagnostic::new(Code::RedirectInvalid, from_at, message);
+                    return Err(Box::new(found.help("remove the redirect, or the page")));
                 }
-                if self.take(OutputId::Redirect(path), path, from_at) {
+                if !self.reserved(path, from_at) && self.take(OutputId::Redirect(path), path, from_at) {
                     self.fold.page_redirects.insert(path, Redirect { to: target, moved: Vec::new() });
                 }
             }
@@ -537,7 +582,7 @@ impl<'a> Folder<'a> {
             let targets = self.fold.targets.keys().map(|p| p.as_str());
             return Err(Box::new(match nearest(path.as_str(), targets) {
                 Some(near) => found.help(format!("did you mean `/{near}`?")),
-                None => found,
+                None => found.help("write the address of a page of the site, such as `/index.html`"),
             }));
         }
         if let Some(chapter) = known.copied().flatten().and_then(|id| self.fold.chapters.get(&id)) {
@@ -550,7 +595,7 @@ impl<'a> Folder<'a> {
                 let ids = chapter.outline.ids.iter().map(|id| id.as_str());
                 return Err(Box::new(match nearest(anchor, ids) {
                     Some(near) => found.help(format!("did you mean `#{near}`?")),
-                    None => found,
+                    None => found.help("leave the anchor out to lead to the top of the page"),
                 }));
             }
         }

@@ -160,7 +160,8 @@ impl Data {
             if let Some(first) = tables.get(&id) {
                 let message = format!("two files are the table `{id}`");
                 let twice = Diagnostic::new(Code::DataName, Span::top(file), message).label("this one");
-                told(file, vec![twice.also(Span::top(first.file), "and this one")]);
+                let twice = twice.also(Span::top(first.file), "and this one");
+                told(file, vec![twice.help("rename one of them: a table has the name of its file")]);
                 continue;
             }
             match known {

@@ -64,7 +64,8 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
             false => {
                 let message = format!("a link with the scheme `{scheme}:` is not allowed");
                 let wrong = Diagnostic::new(Code::SchemeNotAllowed, at, message)
-                    .label("links are relative, or begin with http:, https:, mailto:, tel: or #");
+                    .label("not a scheme of a link")
+                    .help("links are relative, or begin with `http:`, `https:`, `mailto:`, `tel:` or `#`");
                 Linked { link: if mdbook { Link::AsWritten } else { Link::Broken }, wrong: Some(wrong) }
             }
         };
@@ -91,7 +92,8 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
         Err(_) => None,
     }) else {
         let message = format!("the link leads to `{spelled}`, which is no path of the site");
-        return broken(Diagnostic::new(Code::LinkBroken, at, message).label("leads out of the site"));
+        let wrong = Diagnostic::new(Code::LinkBroken, at, message).label("leads out of the site");
+        return broken(wrong.help("write a path from this chapter, or from the root of the site with a `/` before it"));
     };
     if target.starts_with("..") {
         if mdbook {
@@ -177,6 +179,10 @@ fn nowhere(book: &mut Reader<'_, '_, Book>, spelled: &str, target: &str, at: Spa
     };
     if let Some(near) = nearest(target, sources) {
         wrong = wrong.help(format!("did you mean `{near}`? (from the folder of chapters)"));
+    } else if target.ends_with(".md") {
+        wrong = wrong.help("check the spelling; a chapter has a page if SUMMARY.md lists it");
+    } else {
+        wrong = wrong.help("check the spelling; upper and lower case differ");
     }
     broken(wrong)
 }
@@ -198,6 +204,8 @@ fn check(
     let known: &[Name] = book.anchors(chapter, at);
     if let Some(near) = nearest(&anchor, known.iter().map(|id| id.as_str())) {
         wrong = wrong.help(format!("did you mean `#{near}`?"));
+    } else {
+        wrong = wrong.help(format!("give the heading that is meant this id: `{{#{anchor}}}` behind its text"));
     }
     Linked { link: link(anchor), wrong: Some(wrong) }
 }

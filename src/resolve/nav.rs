@@ -25,7 +25,7 @@ pub struct NavEntry {
 pub struct Neighbour {
     /// Its title, as plain text.
     pub title: String,
-    /// Its path from the site's root, as a URL has it; none for a part or a draft.
+    /// Its path from the site's root, percent-encoded; none for a part or a draft.
     pub path: Option<String>,
 }
 

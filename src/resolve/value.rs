@@ -40,7 +40,7 @@ pub fn evaluate(source: &str, at: Span, data: &mut Reader<'_, '_, Data>) -> Pars
     for filter in &shown.filters {
         if !is_number {
             let message = "this filter is for numbers, and the cell holds none";
-            diagnostics.push(Diagnostic::new(Code::FilterUnknown, filter.span, message));
+            diagnostics.push(Diagnostic::new(Code::FilterUnknown, filter.span, message).help("leave the filter out"));
             return Parsed { value: None, diagnostics };
         }
         match filter.kind {
@@ -133,10 +133,19 @@ fn unknown_table(table: &Step, data: &mut Reader<'_, '_, Data>) -> Diagnostic {
 
 fn unknown(message: String, label: &str, step: &Step, known: Vec<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::NameUnknown, step.span, message).label(label);
-    match crate::diag::nearest(&step.text, known) {
+    match crate::diag::nearest(&step.text, known.iter().copied()) {
         Some(near) => found.fix(format!("did you mean `{near}`?"), step.span, expr::written(near)),
-        None => found,
+        None if known.is_empty() => found,
+        None => found.help(format!("there are {}", listed(&known))),
     }
+}
+
+/// The first few of `names`, for a reader who is to choose one.
+fn listed(names: &[&str]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let rest = if names.len() > MOST { format!(" and {} more", names.len() - MOST) } else { String::new() };
+    format!("{}{rest}", shown.join(", "))
 }
 
 fn wrong_length(steps: &[Step], span: Span, data: &mut Reader<'_, '_, Data>) -> Diagnostic {

@@ -78,7 +78,11 @@ fn read(file: PathId, toml: &str, offset: usize, diagnostics: &mut Vec<Diagnosti
         if keys.item(key).is_some() {
             let span = keys.key_span(key).unwrap_or_else(|| keys.span());
             let message = format!("`[[{key}]]` has no effect");
-            keys.report(Diagnostic::new(Code::KeyIgnored, span, message).label("not acted on by this version"));
+            keys.report(
+                Diagnostic::new(Code::KeyIgnored, span, message)
+                    .label("not acted on by this version")
+                    .help("remove it"),
+            );
         }
     }
     keys.finish();

@@ -13,6 +13,9 @@ use crate::read::{Snapshot, complain};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// How the path of an include is meant.
+const PATH_HELP: &str = "write the path from the file that includes; upper and lower case differ";
+
 /// How deep includes may be nested, as in mdBook.
 const MAX_DEPTH: usize = 10;
 /// How large a chapter may become with its includes, in bytes.
@@ -147,7 +150,9 @@ impl Composer<'_, '_, '_> {
         if ranges.is_empty() && !text.is_empty() {
             let lines = text.lines().count();
             let message = format!("`{spelled}` has {lines} lines, so this part of it is empty");
-            let mut found = Diagnostic::new(Code::IncludeMissing, part_at, message).label("no line of the file");
+            let mut found = Diagnostic::new(Code::IncludeMissing, part_at, message)
+                .label("no line of the file")
+                .help("name lines that it has: `file:first:last`");
             if !self.strict {
                 // mdBook includes nothing here and goes on.
                 found.severity = Severity::Warning;
@@ -182,7 +187,8 @@ impl Composer<'_, '_, '_> {
                 return None;
             }
             Err(BadPath::Invalid(why)) => {
-                self.out.diagnostics.push(Diagnostic::new(Code::PathInvalid, at, format!("`{spelled}`: {why}")));
+                let wrong = Diagnostic::new(Code::PathInvalid, at, format!("`{spelled}`: {why}"));
+                self.out.diagnostics.push(wrong.help(PATH_HELP));
                 return None;
             }
         };
@@ -190,7 +196,11 @@ impl Composer<'_, '_, '_> {
             let ring: Vec<&str> =
                 self.ring.iter().skip(first).chain(std::iter::once(&path)).map(|f| f.as_str()).collect();
             let message = format!("`{spelled}` includes itself: {}", ring.join(" → "));
-            self.out.diagnostics.push(Diagnostic::new(Code::IncludeCycle, at, message).label("closes the ring"));
+            self.out.diagnostics.push(
+                Diagnostic::new(Code::IncludeCycle, at, message)
+                    .label("closes the ring")
+                    .help("remove one of the includes in the ring, or include a part of the file"),
+            );
             return None;
         }
         self.includes += 1;
@@ -215,7 +225,9 @@ impl Composer<'_, '_, '_> {
                 None
             }
             Err(problem) => {
-                self.out.diagnostics.push(complain(Code::IncludeMissing, spelled, &problem, at));
+                let wrong = complain(Code::IncludeMissing, spelled, &problem, at);
+                let missing = problem == crate::read::Problem::Missing;
+                self.out.diagnostics.push(if missing { wrong.help(PATH_HELP) } else { wrong });
                 None
             }
         }

@@ -108,7 +108,8 @@ impl Fill {
     fn finish(mut self) -> Parsed<Table> {
         if let Some((code, place)) = self.untold_from {
             let message = format!("the table has {} more mistakes", count(self.untold));
-            self.diagnostics.push(Diagnostic::new(code, place, message).label("the first of them"));
+            let rest = Diagnostic::new(code, place, message).label("the first of them");
+            self.diagnostics.push(rest.help("mend those above first; the rest are told then"));
         }
         Parsed { value: self.table, diagnostics: self.diagnostics }
     }
@@ -260,7 +261,8 @@ impl Fill {
         };
         let Json::Array(items) = root.value else {
             let message = format!("expected an array of objects, found {}", root.value.kind());
-            return self.stop(Diagnostic::new(Code::DataSyntax, self.span(root.range), message));
+            let wrong = Diagnostic::new(Code::DataSyntax, self.span(root.range), message);
+            return self.stop(wrong.help("a table in JSON is `[{\"id\": \"...\", ...}, ...]`"));
         };
         let mut rows = Vec::with_capacity(items.len());
         for item in items {
@@ -268,7 +270,8 @@ impl Fill {
                 Json::Object(members) => rows.push((item.range, members)),
                 other => {
                     let message = format!("a row is an object, and this is {}", other.kind());
-                    self.stop(Diagnostic::new(Code::DataSyntax, self.span(item.range), message));
+                    let wrong = Diagnostic::new(Code::DataSyntax, self.span(item.range), message);
+                    self.stop(wrong.help("write `{\"id\": \"...\", ...}`"));
                 }
             }
         }
@@ -330,7 +333,8 @@ impl Fill {
 
     fn too_many_columns(&mut self, range: Range<usize>) {
         let message = format!("a table has at most {} columns", count(MAX_COLUMNS));
-        self.stop(Diagnostic::new(Code::DataLimit, self.span(range), message));
+        let wrong = Diagnostic::new(Code::DataLimit, self.span(range), message);
+        self.stop(wrong.help("split the table; the limit is fixed"));
     }
 
     // The head.
@@ -371,11 +375,12 @@ impl Fill {
             let range = range.clone().unwrap_or_default();
             if name.is_empty() {
                 let wrong = Diagnostic::new(Code::DataColumn, self.span(range), "a column without a name");
-                self.stop(wrong);
+                self.stop(wrong.help("name it, or take it out of every row"));
             } else if let Some(first) = seen.get(name.as_str()) {
                 let message = format!("two columns are called `{}`", name.escape_debug());
                 let wrong = Diagnostic::new(Code::DataColumn, self.span(range), message);
-                self.tell(wrong.label("again here").also(self.span(first.clone()), "first here"));
+                let wrong = wrong.label("again here").also(self.span(first.clone()), "first here");
+                self.tell(wrong.help("rename one of them"));
             } else {
                 seen.insert(name, range);
             }
@@ -395,7 +400,9 @@ impl Fill {
             let wrong = Diagnostic::new(Code::DataColumn, at.span, message);
             // What is only counted needs no way out.
             let told = self.diagnostics.len() < MAX_TOLD;
-            self.tell(if told { wrong.nearest(&at.value, at.span, free.iter().copied()) } else { wrong });
+            let wrong = if told { wrong.nearest(&at.value, at.span, free.iter().copied()) } else { wrong };
+            let bare = told && wrong.help.is_empty();
+            self.tell(if bare { wrong.help("add the column to the data, or remove the field") } else { wrong });
         }
     }
 
@@ -425,7 +432,7 @@ impl Fill {
                 let place = self.table.places.span(at.copied().unwrap_or(range));
                 let name = self.table.key_column().map_or("", |c| c.name.as_str());
                 let message = format!("the row has no key: `{}` is empty", name.escape_debug());
-                self.stop(Diagnostic::new(Code::DataMissing, place, message));
+                self.stop(Diagnostic::new(Code::DataMissing, place, message).help("give each row a key of its own"));
                 false
             }
         };
@@ -446,7 +453,8 @@ impl Fill {
             return true;
         };
         let place = self.table.places.span(row);
-        self.stop(Diagnostic::new(Code::DataLimit, place, format!("a table has at most {limit}")));
+        let wrong = Diagnostic::new(Code::DataLimit, place, format!("a table has at most {limit}"));
+        self.stop(wrong.help("split the table; the limit is fixed"));
         false
     }
 
@@ -454,7 +462,9 @@ impl Fill {
     fn name_row(&mut self, key: Name, at: (u32, u32), row: (u32, u32)) -> bool {
         if let Some(first) = self.table.index.get(&key).copied() {
             let message = format!("two rows have the key `{}`", key.as_str().escape_debug());
-            let wrong = Diagnostic::new(Code::DataKeyTwice, self.table.places.span(at), message).label("again here");
+            let wrong = Diagnostic::new(Code::DataKeyTwice, self.table.places.span(at), message)
+                .label("again here")
+                .help("rename one of the rows, or remove it");
             let first = self.table.places.cells.get(first * self.table.columns.len() + self.table.key);
             let first = first.copied().filter(|at| *at != (0, 0)).map(|at| self.table.places.span(at));
             self.tell(match first {
@@ -476,7 +486,8 @@ impl Fill {
         let Some(cell) = cell else {
             if of.required && !is_key {
                 let message = format!("`{}` must have a value", of.name.as_str().escape_debug());
-                self.tell(Diagnostic::new(Code::DataMissing, place, message).label("required by the schema"));
+                let wrong = Diagnostic::new(Code::DataMissing, place, message).label("required by the schema");
+                self.tell(wrong.help("give the cell a value, or take `required` out of the schema"));
                 return Cell::Invalid;
             }
             return Cell::Missing;

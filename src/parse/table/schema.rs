@@ -60,7 +60,9 @@ pub fn read(file: PathId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opti
     for table in keys.tables("fields") {
         if schema.fields.len() == MAX_COLUMNS {
             let message = format!("a schema has at most {} fields", count(MAX_COLUMNS));
-            keys.report(Diagnostic::new(Code::DataLimit, table.span(), message));
+            keys.report(
+                Diagnostic::new(Code::DataLimit, table.span(), message).help("split the table; the limit is fixed"),
+            );
             break;
         }
         if let Some(field) = field(&mut keys, table) {
@@ -128,7 +130,7 @@ fn push_distinct(fields: &mut Vec<Field>, field: Field, keys: &mut Keys<'_, '_>)
         Some(first) => {
             let message = format!("the column `{}` is described twice", field.name.value.escape_debug());
             let wrong = Diagnostic::new(Code::DataColumn, field.name.span, message);
-            keys.report(wrong.also(first.name.span, "first described here"));
+            keys.report(wrong.also(first.name.span, "first described here").help("remove one of the two"));
         }
     }
 }

@@ -108,7 +108,10 @@ fn number(column: &Column, text: &str, place: Span) -> Answer<Value> {
         return Err(Box::new(wrong.help("write it without point and exponent, or say `type = \"number\"`")));
     }
     read.map(Value::Number).map_err(|why| {
-        let shown = |message: String| Diagnostic::new(Code::DataType, place, message);
+        let shown = |message: String| {
+            let wrong = Diagnostic::new(Code::DataType, place, message);
+            wrong.help("write fewer digits, or say `type = \"string\"` in the schema")
+        };
         Box::new(match why {
             Wrong::Form => form(column, text, place),
             Wrong::Long => shown(format!("a number has at most {} characters", decimal::MAX_LEN)),
