@@ -1,21 +1,23 @@
 //! The body of a chapter: Markdown events to HTML, with every link checked, every expression evaluated, every block of
 //! code highlighted, and what is wrong told at its place.
 
+mod code;
+mod links;
+mod notes;
+mod raw;
+
+use self::notes::Notes;
+use super::Shared;
 use super::view::Heading;
-use super::{Shared, highlight};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::escape;
-use crate::id::{ChapterId, OutPath};
+use crate::id::ChapterId;
 use crate::ledger::Reader;
-use crate::parse::block::{self, TableBlock};
-use crate::parse::chapter::{self, Chapter, Dangling, Expression, Piece};
-use crate::parse::config::{Config, Mode};
-use crate::parse::html::{Inside, RawHtml, Use};
-use crate::parse::keys::At;
-use crate::read::path;
-use crate::resolve::{self, Book, Link, Linked};
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
-use std::collections::HashMap;
+use crate::parse::chapter::{self, Chapter, Expression, Piece};
+use crate::parse::config::Config;
+use crate::parse::html::{Inside, RawHtml};
+use crate::resolve::{self, Book};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -92,18 +94,6 @@ struct Writer<'a, 'w, 't> {
     notes: Notes,
     /// The text of each heading, in order.
     titles: Vec<String>,
-}
-
-/// The footnotes of a page, by the order in which they are referred to.
-#[derive(Default)]
-struct Notes {
-    numbers: HashMap<String, usize>,
-    /// For each number: the name, how often it is referred to, and its text.
-    all: Vec<(String, usize, Option<String>)>,
-    /// The outputs that a definition interrupts, with the name that it defines.
-    open: Vec<(String, String)>,
-    /// Definitions that came before their first reference.
-    early: HashMap<String, String>,
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
@@ -192,30 +182,6 @@ impl<'a> Writer<'a, '_, '_> {
         self.raw.finish(&mut self.out, &mut self.diagnostics);
         self.footnotes();
         self.dangling();
-    }
-
-    /// Tells of references that nothing defines. Most chapters have none: then they are not parsed for it.
-    fn dangling(&mut self) {
-        let text = self.chapter.slice(0..self.chapter.len());
-        if !text.contains("][") && !text.contains("[^") {
-            return;
-        }
-        for (kind, range) in self.chapter.dangling() {
-            let at = self.span(&range);
-            let name = self.chapter.slice(range.clone());
-            let found = match kind {
-                Dangling::Footnote => {
-                    Diagnostic::new(Code::FootnoteMissing, at, format!("no footnote is called `{name}`"))
-                        .help(format!("define it on a line of its own: `{name}: ...`"))
-                }
-                Dangling::Link => {
-                    Diagnostic::new(Code::LinkBroken, at, format!("`{name}` refers to a link that is not defined"))
-                        .label("stays text")
-                        .help("define it on a line of its own: `[name]: address`")
-                }
-            };
-            self.diagnostics.push(found);
-        }
     }
 
     // Headings
@@ -360,10 +326,7 @@ impl<'a> Writer<'a, '_, '_> {
                 let _ = writeln!(self.out, "<ol start=\"{start}\">");
             }
             Tag::Item => self.out.push_str("<li>"),
-            Tag::FootnoteDefinition(name) => {
-                let before = std::mem::take(&mut self.out);
-                self.notes.open.push((name.to_string(), before));
-            }
+            Tag::FootnoteDefinition(name) => self.footnote_start(name),
             Tag::DefinitionList => self.out.push_str("<dl>\n"),
             Tag::DefinitionListDefinition => self.out.push_str("<dd>"),
             Tag::Table(alignments) => {
@@ -449,303 +412,6 @@ impl<'a> Writer<'a, '_, '_> {
         let (checked, label) = if done { (" checked", "done") } else { ("", "to do") };
         let _ = write!(self.out, "<input type=\"checkbox\" disabled{checked} aria-label=\"{label}\"> ");
     }
-
-    // Links and images
-
-    fn link(&mut self, kind: LinkType, dest: &str, title: &str, range: &Range<usize>) {
-        self.plain += 1;
-        let dest = self.chapter.unmasked(dest, range).into_owned();
-        let href = match kind {
-            LinkType::Email => Some(format!("mailto:{dest}")),
-            _ => self.address(&dest, self.span(range)),
-        };
-        self.links.push(href.is_some());
-        let Some(href) = href else { return };
-        let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&href));
-        self.title(title, range);
-        self.out.push('>');
-    }
-
-    fn title(&mut self, title: &str, range: &Range<usize>) {
-        if !title.is_empty() {
-            let title = self.inline(title, range);
-            let _ = write!(self.out, " title=\"{}\"", escape::attribute(&title));
-        }
-    }
-
-    /// A text that stands in an attribute, with its expressions evaluated.
-    fn inline(&mut self, text: &str, range: &Range<usize>) -> String {
-        let mut out = String::new();
-        for piece in self.chapter.pieces(text, range) {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Expression(e) => {
-                    let at = self.span(&e.inner());
-                    let parsed = resolve::evaluate(&e.source, at, &mut self.book.data());
-                    self.diagnostics.extend(parsed.diagnostics);
-                    out.push_str(&parsed.value.map(|s| s.text).unwrap_or_default());
-                }
-            }
-        }
-        out
-    }
-
-    /// Writes an image whose start is event `ix`; gives the event after its end.
-    fn image(&mut self, dest: &str, title: &str, range: &Range<usize>, events: &Events<'a>, ix: usize) -> usize {
-        let end = skip(events, ix);
-        let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let dest = self.chapter.unmasked(dest, range).into_owned();
-        let src = self.address(&dest, self.span(range));
-        let mut alt = String::new();
-        for (event, range) in inner {
-            match event {
-                Event::Text(text) => alt.push_str(&self.inline(text, range)),
-                Event::Code(text) => alt.push_str(&self.chapter.unmasked(text, range)),
-                Event::SoftBreak | Event::HardBreak => alt.push(' '),
-                _ => {}
-            }
-        }
-        let Some(src) = src else {
-            self.out.push_str(&escape::text(&alt));
-            return end;
-        };
-        let _ = write!(
-            self.out,
-            "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"",
-            escape::attribute(&src),
-            escape::attribute(&alt)
-        );
-        self.title(title, range);
-        self.out.push('>');
-        end
-    }
-
-    /// The address that stands on the page for `dest`, written at `at`; `None` when it leads nowhere.
-    fn address(&mut self, dest: &str, at: Span) -> Option<String> {
-        let Linked { link, wrong } = resolve::link(self.book, self.id, dest, at);
-        self.diagnostics.extend(wrong);
-        match link {
-            Link::AsWritten => Some(dest.to_owned()),
-            Link::Broken if self.config.mode == Mode::MdBook => Some(as_mdbook(dest)),
-            Link::Broken => None,
-            Link::Here(anchor) => Some(format!("#{}", escape::url_fragment(&self.anchored(&anchor)))),
-            Link::Page { chapter, path, query, anchor } => Some(match self.stand {
-                Stand::Print => format!("#{}", escape::url_fragment(&print_anchor(chapter, &anchor))),
-                Stand::Page(folder) => {
-                    let hash = if anchor.is_empty() { "" } else { "#" };
-                    format!("{}{query}{hash}{}", between(folder, path), escape::url_fragment(&anchor))
-                }
-            }),
-            Link::File { path, rest } => Some(format!("{}{rest}", between(self.folder(), path))),
-        }
-    }
-
-    fn folder(&self) -> &'static str {
-        match self.stand {
-            Stand::Page(folder) => folder,
-            Stand::Print => "",
-        }
-    }
-
-    // Code and raw HTML
-
-    /// Writes a block of code whose start is event `ix`; gives the event after its end.
-    fn code_block(&mut self, kind: &CodeBlockKind<'a>, range: &Range<usize>, events: &Events<'a>, ix: usize) -> usize {
-        let end = skip(events, ix);
-        let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let mut text = String::new();
-        for (event, range) in inner {
-            if let Event::Text(part) = event {
-                text.push_str(&self.chapter.unmasked(part, range));
-            }
-        }
-        let info = match kind {
-            CodeBlockKind::Fenced(info) => self.chapter.unmasked(info, range).into_owned(),
-            CodeBlockKind::Indented => String::new(),
-        };
-        let lang = chapter::language(&info);
-        if lang == "table" && self.config.mode == Mode::Benchbook {
-            let body = match (inner.first(), inner.last()) {
-                (Some((_, first)), Some((_, last))) => self.span(&(first.start..last.end)),
-                _ => self.span(range),
-            };
-            self.table_block(&text, body, self.span(range));
-            return end;
-        }
-        self.warn_text(range, "code");
-        let done = self.shared.highlighter.highlight(lang, &text);
-        self.tell_highlight(done.outcome, lang, range);
-        self.out.push_str("<div class=\"code\"><pre><code");
-        if !lang.is_empty() {
-            let _ = write!(self.out, " class=\"language-{}\"", escape::attribute(lang));
-        }
-        self.out.push('>');
-        self.out.push_str(&done.html);
-        self.out.push_str("</code></pre></div>\n");
-        end
-    }
-
-    fn tell_highlight(&mut self, outcome: highlight::Outcome, lang: &str, range: &Range<usize>) {
-        use highlight::Outcome::{Done, Failed, OverBudget, UnknownLanguage};
-        let first = self.chapter.slice(range.clone()).lines().next().unwrap_or_default().len();
-        let at = self.span(&(range.start..range.start + first));
-        let wrong = match outcome {
-            Done => return,
-            // mdBook books name what they like, and mdBook says nothing.
-            UnknownLanguage if self.config.mode == Mode::MdBook => return,
-            UnknownLanguage => {
-                let message = format!("no language is called `{lang}`, so this block is not highlighted");
-                Diagnostic::new(Code::LanguageUnknown, at, message).help("write `text` if that is meant")
-            }
-            OverBudget => Diagnostic::new(
-                Code::HighlightLimit,
-                at,
-                format!(
-                    "this block is too large to highlight (a line of {} bytes, or {} bytes in all)",
-                    highlight::MAX_LINE,
-                    highlight::MAX_COST
-                ),
-            ),
-            Failed => Diagnostic::new(Code::HighlightLimit, at, "the grammar of this block's language failed on it"),
-        };
-        self.diagnostics.push(wrong);
-    }
-
-    /// Draws the table that a fenced `table` block asks for.
-    fn table_block(&mut self, text: &str, body: Span, whole: Span) {
-        let parsed = block::table(body.file, text, body.start as usize);
-        self.diagnostics.extend(parsed.diagnostics);
-        let Some(block) = parsed.value else { return };
-        let table_id = block.from.value;
-        let Some(table) = self.book.data().table(table_id, block.from.span) else {
-            let message = format!("there is no table `{table_id}`");
-            let mut wrong = Diagnostic::new(Code::NameUnknown, block.from.span, message).label("no such table");
-            let names = self.book.data().tables(block.from.span);
-            if let Some(near) = crate::diag::nearest(table_id.as_str(), names.iter().map(|id| id.as_str())) {
-                wrong = wrong.fix(format!("did you mean `{near}`?"), block.from.span, near);
-            }
-            self.diagnostics.push(wrong);
-            return;
-        };
-        let block = TableBlock { id: block.id.map(|id| id.map(|id| self.anchored(&id))), ..block };
-        let caption = block.caption.as_ref().map(|caption| self.caption(caption));
-        let mut sources = Vec::new();
-        for name in super::table::sources(&block, table) {
-            sources.extend(self.book.data().source(name, whole));
-        }
-        let around = super::table::Around { caption: caption.as_deref(), sources: &sources };
-        let drawn = super::table::html(&block, table, around);
-        self.diagnostics.extend(drawn.diagnostics);
-        self.out.push_str(&drawn.value);
-    }
-
-    /// The caption of a block, its expressions evaluated.
-    fn caption(&mut self, caption: &At<String>) -> String {
-        let parts = chapter::Inline::parse(&caption.value, caption.span);
-        resolve::plain(&parts, &mut self.book.data(), &mut self.diagnostics)
-    }
-
-    /// Writes a block of raw HTML whose start is event `ix`; gives the event after its end.
-    fn html_block(&mut self, events: &Events<'a>, ix: usize) -> usize {
-        let end = skip(events, ix);
-        let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let mut html = String::new();
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        for (event, range) in inner {
-            if let Event::Html(part) | Event::Text(part) = event {
-                self.warn_text(range, "raw HTML");
-                runs.push((html.len(), range.start));
-                html.push_str(&self.chapter.unmasked(part, range));
-            }
-        }
-        self.feed(&html, &runs);
-        end
-    }
-
-    fn raw_html(&mut self, html: &str, range: &Range<usize>) {
-        self.warn_text(range, "raw HTML");
-        let html = self.chapter.unmasked(html, range).into_owned();
-        self.feed(&html, &[(0, range.start)]);
-    }
-
-    /// Passes raw HTML on; `runs` says at which offset of it which offset of the chapter begins.
-    fn feed(&mut self, html: &str, runs: &[(usize, usize)]) {
-        let chapter = self.chapter;
-        let place = |at: usize| {
-            let run = runs.partition_point(|(start, _)| *start <= at).saturating_sub(1);
-            runs.get(run).map_or(at, |(start, source)| source + (at - start))
-        };
-        let span = |range: Range<usize>| chapter.span(place(range.start)..place(range.end).max(place(range.start)));
-        let mut raw = std::mem::replace(&mut self.raw, RawHtml::new(self.config.raw_html));
-        let mut out = std::mem::take(&mut self.out);
-        let mut wrong = Vec::new();
-        let mut link = |_: Use, dest: &str, at: Span| self.address(dest, at);
-        raw.feed(html, &span, &mut link, &mut out, &mut wrong);
-        self.diagnostics.append(&mut wrong);
-        (self.raw, self.out) = (raw, out);
-    }
-
-    // Footnotes, as mdBook numbers and names them
-
-    fn footnote(&mut self, name: &str) {
-        let next = self.notes.all.len();
-        let number = *self.notes.numbers.entry(name.to_owned()).or_insert(next);
-        if number == next {
-            let early = self.notes.early.remove(name);
-            self.notes.all.push((name.to_owned(), 0, early));
-        }
-        let Some(note) = self.notes.all.get_mut(number) else { return };
-        note.1 += 1;
-        let count = note.1;
-        let (anchor, back) = (self.anchored(&format!("footnote-{name}")), self.anchored(&format!("fr-{name}-{count}")));
-        let _ = write!(
-            self.out,
-            "<sup class=\"footnote-reference\" id=\"{}\"><a href=\"#{}\" role=\"doc-noteref\">{}</a></sup>",
-            escape::attribute(&back),
-            escape::url_fragment(&anchor),
-            number + 1
-        );
-    }
-
-    fn footnote_end(&mut self) {
-        let Some((name, before)) = self.notes.open.pop() else { return };
-        let text = std::mem::replace(&mut self.out, before);
-        match self.notes.numbers.get(&name).and_then(|n| self.notes.all.get_mut(*n)) {
-            // The first definition of a name counts.
-            Some(note) if note.2.is_none() => note.2 = Some(text),
-            Some(_) => {}
-            None => {
-                self.notes.early.entry(name).or_insert(text);
-            }
-        }
-    }
-
-    fn footnotes(&mut self) {
-        if self.notes.all.is_empty() {
-            return;
-        }
-        self.out.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\">\n<ol>\n");
-        for (name, count, text) in std::mem::take(&mut self.notes.all) {
-            let anchor = self.anchored(&format!("footnote-{name}"));
-            let mut text = text.unwrap_or_default().trim_end().to_owned();
-            let mut back = String::new();
-            for nth in 1..=count {
-                let target = self.anchored(&format!("fr-{name}-{nth}"));
-                let sup = if nth > 1 { format!("<sup>{nth}</sup>") } else { String::new() };
-                let _ = write!(
-                    back,
-                    " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"Back to the text\">↩{sup}</a>",
-                    escape::url_fragment(&target)
-                );
-            }
-            match text.strip_suffix("</p>") {
-                Some(inner) => text = format!("{inner}{back}</p>"),
-                None => text.push_str(&back),
-            }
-            let _ = writeln!(self.out, "<li id=\"{}\">{text}</li>", escape::attribute(&anchor));
-        }
-        self.out.push_str("</ol>\n</section>\n");
-    }
 }
 
 /// What kind of container an element is to raw HTML; `None` for those that are written whole.
@@ -795,20 +461,6 @@ fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {
         BlockQuoteKind::Important => ("important", "Important"),
         BlockQuoteKind::Warning => ("warning", "Warning"),
         BlockQuoteKind::Caution => ("caution", "Caution"),
-    }
-}
-
-/// The way from a page in `folder` to `path`, as a URL.
-fn between(folder: &str, path: OutPath) -> String {
-    escape::url_path(&path::relative(folder, path.as_str()))
-}
-
-/// A link that leads nowhere, as mdBook writes it.
-fn as_mdbook(dest: &str) -> String {
-    let (path, rest) = dest.split_at(dest.find(['#', '?']).unwrap_or(dest.len()));
-    match path.strip_suffix(".md") {
-        Some(stem) => format!("{stem}.html{rest}"),
-        None => dest.to_owned(),
     }
 }
 
