@@ -4,12 +4,13 @@ use super::{Events, Writer, skip};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::escape;
 use crate::parse::block::{self, TableBlock};
-use crate::parse::chapter;
+use crate::parse::chapter::{self, Fence, Shown};
 use crate::parse::config::Mode;
 use crate::parse::keys::At;
 use crate::render::{highlight, table};
 use crate::resolve;
 use pulldown_cmark::{CodeBlockKind, Event};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -34,8 +35,8 @@ impl<'a> Writer<'a, '_, '_> {
             CodeBlockKind::Fenced(info) => self.chapter.unmasked(info, range).into_owned(),
             CodeBlockKind::Indented => String::new(),
         };
-        let lang = chapter::language(&info);
-        if lang == "table" && self.config.mode == Mode::Benchbook {
+        let fence = Fence::parse(&info);
+        if fence.language == "table" && self.config.mode == Mode::Benchbook {
             let body = match (inner.first(), inner.last()) {
                 (Some((_, first)), Some((_, last))) => self.span(&(first.start..last.end)),
                 _ => self.span(range),
@@ -44,16 +45,99 @@ impl<'a> Writer<'a, '_, '_> {
             return end;
         }
         self.warn_text(range, "code");
-        let done = self.shared.highlighter.highlight(lang, &text);
-        self.tell_highlight(done.outcome, lang, range);
-        self.out.push_str("<div class=\"code\"><pre><code");
-        if !lang.is_empty() {
-            let _ = write!(self.out, " class=\"language-{}\"", escape::attribute(lang));
+        if self.config.mode == Mode::Benchbook {
+            self.tell_options(&fence, &info, range);
+            self.block(&fence, &text, range);
+        } else {
+            // To mdBook the other options mean nothing.
+            let fence = Fence { language: fence.language, hide: fence.hide, ..Fence::default() };
+            self.block(&fence, &text, range);
+        }
+        end
+    }
+
+    /// Writes a block of code as its fence asks.
+    fn block(&mut self, fence: &Fence<'_>, text: &str, range: &Range<usize>) {
+        let lines: Vec<Shown<'_>> =
+            text.split_inclusive('\n').map(|line| self.shown(line.strip_suffix('\n').unwrap_or(line), fence)).collect();
+        let hidden = lines.iter().filter(|line| line.hidden).count();
+        let drawn = fence.diff || fence.numbers.is_some() || !fence.marks.is_empty();
+        let as_written = !fence.diff && lines.iter().all(|line| !line.hidden && line.indent.is_empty());
+        let code: Cow<'_, str> = if as_written { Cow::Borrowed(text) } else { Cow::Owned(joined(&lines)) };
+        let done = self.shared.highlighter.highlight(fence.language, &code);
+        self.tell_highlight(done.outcome, fence.language, range);
+        let element = if fence.title.is_some() { "figure" } else { "div" };
+        let _ = write!(self.out, "<{element} class=\"code\">");
+        if let Some(title) = fence.title {
+            let _ = write!(self.out, "<figcaption>{}</figcaption>", escape::text(title));
+        }
+        if hidden > 0 {
+            let lines = if hidden == 1 { "1 hidden line".to_owned() } else { format!("{hidden} hidden lines") };
+            let _ = write!(self.out, "<label class=\"reveal\"><input type=\"checkbox\"> Show {lines}</label>");
+        }
+        self.out.push_str("<pre><code");
+        if !fence.language.is_empty() {
+            let _ = write!(self.out, " class=\"language-{}\"", escape::attribute(fence.language));
         }
         self.out.push('>');
-        self.out.push_str(&done.html);
-        self.out.push_str("</code></pre></div>\n");
-        end
+        if hidden > 0 || drawn {
+            self.lines(fence, &lines, &done.html);
+        } else {
+            self.out.push_str(&done.html);
+        }
+        let _ = writeln!(self.out, "</code></pre></{element}>");
+    }
+
+    fn shown<'l>(&self, line: &'l str, fence: &Fence<'l>) -> Shown<'l> {
+        Shown::of(line, fence.language, fence.hide, fence.diff)
+    }
+
+    /// Writes lines that stand for themselves: hidden, marked, numbered or changed. No span of the highlighter crosses
+    /// the end of one.
+    fn lines(&mut self, fence: &Fence<'_>, lines: &[Shown<'_>], html: &str) {
+        let mut number = 0;
+        for (line, html) in lines.iter().zip(html.split_inclusive('\n')) {
+            if line.hidden {
+                let _ = write!(self.out, "<span class=\"hidden\">{html}</span>");
+                continue;
+            }
+            number += 1;
+            let element = match line.sign {
+                Some('+') => Some("ins"),
+                Some('-') => Some("del"),
+                _ if fence.marks(number) => Some("mark"),
+                _ if fence.numbers.is_some() => Some("span"),
+                _ => None,
+            };
+            let sign = line.sign.map(String::from).unwrap_or_default();
+            let Some(element) = element else {
+                let _ = write!(self.out, "{sign}{html}");
+                continue;
+            };
+            let _ = write!(self.out, "<{element} class=\"line\"");
+            if let Some(first) = fence.numbers {
+                let _ = write!(self.out, " data-line=\"{}\"", first + number - 1);
+            }
+            let _ = write!(self.out, ">{sign}{html}</{element}>");
+        }
+    }
+
+    /// Tells of options of a fence that mean nothing, each at its place.
+    fn tell_options(&mut self, fence: &Fence<'_>, info: &str, range: &Range<usize>) {
+        if fence.wrong.is_empty() {
+            return;
+        }
+        let first = self.chapter.slice(range.clone()).lines().next().unwrap_or_default();
+        let start = first.find(info).map(|at| range.start + at);
+        for (at, why) in &fence.wrong {
+            let word = info.get(at.clone()).unwrap_or_default();
+            let span = match start {
+                Some(start) => self.span(&(start + at.start..start + at.end)),
+                None => self.span(&(range.start..range.start + first.len())),
+            };
+            let message = format!("`{word}` is no option of a code block");
+            self.diagnostics.push(Diagnostic::new(Code::FenceOption, span, message).help(why.clone()));
+        }
     }
 
     pub(super) fn tell_highlight(&mut self, outcome: highlight::Outcome, lang: &str, range: &Range<usize>) {
@@ -115,4 +199,15 @@ impl<'a> Writer<'a, '_, '_> {
         let parts = chapter::Inline::parse(&caption.value, caption.span);
         resolve::plain(&parts, &mut self.book.data(), &mut self.diagnostics)
     }
+}
+
+/// The lines as they are highlighted.
+fn joined(lines: &[Shown<'_>]) -> String {
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(line.indent);
+        out.push_str(line.text);
+        out.push('\n');
+    }
+    out
 }

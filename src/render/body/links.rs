@@ -39,7 +39,7 @@ impl<'a> Writer<'a, '_, '_> {
         let mut out = String::new();
         for piece in self.chapter.pieces(text, range) {
             match piece {
-                Piece::Text(text) => out.push_str(text),
+                Piece::Text(text) => out.push_str(&text),
                 Piece::Expression(e) => {
                     let at = self.span(&e.inner());
                     let parsed = resolve::evaluate(&e.source, at, &mut self.book.data());
@@ -68,7 +68,9 @@ impl<'a> Writer<'a, '_, '_> {
         for (event, range) in inner {
             match event {
                 Event::Text(text) => alt.push_str(&self.inline(text, range)),
-                Event::Code(text) => alt.push_str(&self.chapter.unmasked(text, range)),
+                Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                    alt.push_str(&self.chapter.unmasked(text, range))
+                }
                 Event::SoftBreak | Event::HardBreak => alt.push(' '),
                 _ => {}
             }

@@ -2,8 +2,11 @@
 //! code highlighted, and what is wrong told at its place.
 
 mod code;
+mod containers;
 mod links;
+mod math;
 mod notes;
+mod prose;
 mod raw;
 
 use self::notes::Notes;
@@ -14,7 +17,7 @@ use crate::escape;
 use crate::id::ChapterId;
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter, Expression, Piece};
-use crate::parse::config::Config;
+use crate::parse::config::{Config, Mode};
 use crate::parse::html::{Inside, RawHtml};
 use crate::resolve::{self, Book};
 use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
@@ -66,6 +69,9 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         in_head: false,
         depth: 0,
         notes: Notes::default(),
+        level: 0,
+        containers: Vec::new(),
+        math: math::Math::default(),
         titles: Vec::new(),
     };
     writer.write(&events, &headings);
@@ -92,6 +98,10 @@ struct Writer<'a, 'w, 't> {
     in_head: bool,
     depth: usize,
     notes: Notes,
+    /// How many blocks of Markdown are open.
+    level: usize,
+    containers: Vec<containers::Open>,
+    math: math::Math,
     /// The text of each heading, in order.
     titles: Vec<String>,
 }
@@ -105,6 +115,7 @@ impl<'a> Writer<'a, '_, '_> {
 
     fn write(&mut self, events: &Events<'a>, headings: &[chapter::Heading]) {
         let mut next = headings.iter().peekable();
+        let mut open_heading = None;
         let mut ix = 0;
         while let Some((event, range)) = events.get(ix) {
             // What stands between the tags of a dropped element goes with it.
@@ -121,6 +132,9 @@ impl<'a> Writer<'a, '_, '_> {
                     }
                 }
             }
+            if matches!(event, Event::Start(_) | Event::Rule) && !matches!(event, Event::Start(Tag::HtmlBlock)) {
+                self.stray(range);
+            }
             match event {
                 Event::Start(Tag::Heading { level, classes, .. }) => {
                     let Some(heading) = next.next_if(|h| h.event == ix) else {
@@ -128,12 +142,12 @@ impl<'a> Writer<'a, '_, '_> {
                         continue;
                     };
                     self.heading_start(*level as u8, heading, classes, range);
+                    open_heading = Some(heading);
                 }
                 Event::End(TagEnd::Heading(level)) => {
                     self.raw.leave(&mut self.out, &mut self.diagnostics);
                     self.plain = self.plain.saturating_sub(1);
-                    let heading = headings.iter().rfind(|h| h.event < ix && h.level > 0);
-                    self.heading_end(*level as u8, heading, events);
+                    self.heading_end(*level as u8, open_heading.take(), events);
                 }
                 Event::Start(Tag::DefinitionListTitle) => {
                     self.raw.enter(Inside::Line, &mut self.out, &mut self.diagnostics);
@@ -147,7 +161,7 @@ impl<'a> Writer<'a, '_, '_> {
                     continue;
                 }
                 Event::Start(Tag::HtmlBlock) => {
-                    ix = self.html_block(events, ix);
+                    ix = self.html_block(range, events, ix);
                     continue;
                 }
                 Event::Start(Tag::Image { link_type: _, dest_url, title, .. }) => {
@@ -161,7 +175,10 @@ impl<'a> Writer<'a, '_, '_> {
                     }
                 }
                 Event::End(tag) => self.close(tag),
-                Event::Text(text) => self.text(text, range),
+                Event::Text(_) => {
+                    ix = self.text_run(events, ix);
+                    continue;
+                }
                 Event::Code(text) => {
                     self.warn_text(range, "code");
                     self.out.push_str("<code>");
@@ -174,14 +191,29 @@ impl<'a> Writer<'a, '_, '_> {
                 Event::Rule => self.out.push_str("<hr>\n"),
                 Event::TaskListMarker(done) => self.task(*done),
                 Event::FootnoteReference(name) => self.footnote(name),
-                // Math is not asked of the parser.
-                Event::InlineMath(text) | Event::DisplayMath(text) => self.out.push_str(&escape::text(text)),
+                Event::InlineMath(text) => self.formula(text, range, false),
+                Event::DisplayMath(text) => self.formula(text, range, true),
             }
             ix += 1;
         }
+        self.end_all();
         self.raw.finish(&mut self.out, &mut self.diagnostics);
+        self.tell_cut(events);
         self.footnotes();
         self.dangling();
+    }
+
+    /// Tells that the chapter was not written to its end.
+    fn tell_cut(&mut self, events: &Events<'a>) {
+        if let Some(at) = self.chapter.cut(events) {
+            let at = self.span(&(at.start..at.start + 1));
+            let message = "a chapter may become 64 times as long as it is written, and this one becomes longer";
+            self.diagnostics.push(
+                Diagnostic::new(Code::Expansion, at, message)
+                    .label("left out from here on")
+                    .help("rows of a table that are far shorter than its head stand for many empty cells"),
+            );
+        }
     }
 
     // Headings
@@ -236,7 +268,10 @@ impl<'a> Writer<'a, '_, '_> {
                 Event::Text(text) => {
                     for piece in self.chapter.pieces(text, range) {
                         match piece {
-                            Piece::Text(text) => out.push_str(text),
+                            Piece::Text(text) if self.config.mode == Mode::Benchbook => {
+                                prose::scripts(&text).iter().for_each(|(_, part)| out.push_str(part));
+                            }
+                            Piece::Text(text) => out.push_str(&text),
                             Piece::Expression(e) => {
                                 let at = self.span(&e.inner());
                                 let shown = resolve::evaluate(&e.source, at, &mut self.book.data()).value;
@@ -245,7 +280,9 @@ impl<'a> Writer<'a, '_, '_> {
                         }
                     }
                 }
-                Event::Code(text) => out.push_str(&self.chapter.unmasked(text, range)),
+                Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                    out.push_str(&self.chapter.unmasked(text, range));
+                }
                 Event::SoftBreak | Event::HardBreak => out.push(' '),
                 _ => {}
             }
@@ -259,7 +296,7 @@ impl<'a> Writer<'a, '_, '_> {
         let chapter = self.chapter;
         for piece in chapter.pieces(text, range) {
             match piece {
-                Piece::Text(text) => self.out.push_str(&escape::text(text)),
+                Piece::Text(text) => self.out.push_str(&escape::text(&text)),
                 Piece::Expression(expression) => self.value(expression),
             }
         }
@@ -305,6 +342,7 @@ impl<'a> Writer<'a, '_, '_> {
             }
             self.depth += 1;
         }
+        self.level += usize::from(inside(&tag.to_end()) == Some(Inside::Block));
         if let Some(kind) = inside(&tag.to_end())
             && !self.raw.enter(kind, &mut self.out, &mut self.diagnostics)
         {
@@ -356,6 +394,10 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     fn close(&mut self, tag: &TagEnd) {
+        if inside(tag) == Some(Inside::Block) {
+            self.leave_containers(self.level.saturating_sub(1));
+            self.level = self.level.saturating_sub(1);
+        }
         if inside(tag).is_some() && !self.raw.leave(&mut self.out, &mut self.diagnostics) {
             return;
         }

@@ -8,8 +8,13 @@ use std::ops::Range;
 
 impl<'a> Writer<'a, '_, '_> {
     /// Writes a block of raw HTML whose start is event `ix`; gives the event after its end.
-    pub(super) fn html_block(&mut self, events: &Events<'a>, ix: usize) -> usize {
+    pub(super) fn html_block(&mut self, range: &Range<usize>, events: &Events<'a>, ix: usize) -> usize {
         let end = skip(events, ix);
+        let chapter = self.chapter;
+        if let Some(line) = chapter.container_line(range) {
+            self.container(line);
+            return end;
+        }
         let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
         let mut html = String::new();
         let mut runs: Vec<(usize, usize)> = Vec::new();
