@@ -95,6 +95,15 @@ codes! {
         "`{{#name ...}}` is not a directive of Benchbook. Write `\\{{#name}}` for the text itself.";
     ExpressionInCode = "expression-as-text", Warning, "an expression where it stays text",
         "In code, raw HTML, link targets and SUMMARY.md, `{{ }}` is text. If that is meant, write `\\{{` or allow the lint.";
+    // Containers, fences and formulas.
+    ContainerUnknown = "container-unknown", Error, "a container that does not exist",
+        "`:::` begins a container: `::: tabs` with `::: tab TITLE` in it, `::: details TITLE` or `::: steps`. A note is written `> [!NOTE]`.";
+    ContainerInvalid = "container-invalid", Error, "a container that does not fit",
+        "A line of `:::` ends the innermost container that is open, in the same quote or list item. Tabs stand in `::: tabs` and have a title; each container is closed.";
+    FenceOption = "fence-option", Warning, "an option of a code block that means nothing",
+        "Behind the language a fence takes `title=\"...\"`, marked lines `{2,4-6}`, `diff`, `linenos`, `hidelines=...`, and the words that mdBook and rustdoc know.";
+    MathSyntax = "math-syntax", Error, "a formula that cannot be read",
+        "What stands between `$` is LaTeX. The message says what is wrong at the place that is underlined. For a dollar sign write `\\$`; a `$` before a digit is one anyway. A book without formulas can say `math = false` in `[benchbook]`.";
     // Links.
     LinkBroken = "link-broken", Error, "a link to a page or a file that does not exist",
         "The link leads to a file of the book, and there is none. The nearest that exists is offered.";
@@ -166,4 +175,6 @@ codes! {
         "No grammar has this name, so the block is plain text. Use `text` to say that this is meant.";
     NestingLimit = "nesting", Error, "nesting beyond the limit",
         "Block quotes, lists or brackets are nested deeper than the limit that the message names.";
+    Expansion = "expansion", Error, "a page that grows beyond the limit",
+        "A few bytes of the chapter stand for very much of the page, as rows of a table do that are far shorter than its head. The message names the limit.";
 }

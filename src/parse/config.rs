@@ -88,6 +88,8 @@ pub struct Config {
     pub theme: String,
     /// `[benchbook] raw-html`.
     pub raw_html: RawHtml,
+    /// `[benchbook] math`: whether `$` begins a formula.
+    pub math: bool,
     /// `[output.html] site-url`: where the site will stand on its host.
     pub site_url: String,
     /// `[output.html] git-repository-url`.
@@ -142,6 +144,7 @@ impl Default for Config {
             create_missing: true,
             theme: "default".into(),
             raw_html: RawHtml::All,
+            math: false,
             site_url: "/".into(),
             repository: None,
             edit_url: None,
@@ -217,6 +220,7 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
         c.mode = Mode::Benchbook;
         (c.src, c.out) = ("content".into(), "site".into());
         (c.raw_html, c.smart_punctuation, c.create_missing) = (RawHtml::Listed, false, false);
+        c.math = true;
     }
     if let Some(table) = top.table("book") {
         let mut book = top.open(table);
@@ -525,13 +529,16 @@ fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config) {
     if let Some(raw) = ours.one_of("raw-html", &[("listed", RawHtml::Listed), ("all", RawHtml::All)]) {
         config.raw_html = raw.value;
     }
+    if let Some(math) = ours.bool("math") {
+        config.math = math.value;
+    }
     if let Some(table) = ours.table("lints") {
         let mut lints = ours.open(table);
         for (name, level) in lints.entries() {
             read_level(&mut lints, name, level, config);
         }
     }
-    ignored(ours, "benchbook", &["math", "ages"]);
+    ignored(ours, "benchbook", &["ages"]);
 }
 
 fn read_level<'t>(lints: &mut Keys<'t, '_>, name: At<&str>, item: Item<'t>, config: &mut Config) {

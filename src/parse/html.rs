@@ -142,6 +142,11 @@ impl RawHtml {
         self.dropping.is_some() && self.policy == Policy::Listed
     }
 
+    /// Whether what comes now stands in a link: one of Markdown, or a raw tag.
+    pub fn in_link(&self) -> bool {
+        self.links > 0 || self.open.iter().any(|open| open.name == "a")
+    }
+
     /// Appends what passes of `html` to `out`. `at` says where a range of its bytes stands.
     pub fn feed(
         &mut self,

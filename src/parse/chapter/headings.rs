@@ -65,11 +65,13 @@ fn heading_text(chapter: &Chapter, events: &[(Event<'_>, Range<usize>)]) -> Stri
             Event::Text(text) => {
                 for piece in chapter.pieces(text, range) {
                     if let Piece::Text(text) = piece {
-                        out.push_str(text);
+                        out.push_str(&text);
                     }
                 }
             }
-            Event::Code(text) => out.push_str(&chapter.unmasked(text, range)),
+            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                out.push_str(&chapter.unmasked(text, range));
+            }
             Event::SoftBreak | Event::HardBreak => out.push(' '),
             _ => {}
         }

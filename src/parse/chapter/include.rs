@@ -161,22 +161,49 @@ impl Composer<'_, '_, '_> {
             return;
         }
         self.ring.push(path);
+        let fence = if fenced { fence_for(&text) } else { String::new() };
         if fenced {
             let properties: Vec<&str> = words.collect();
             let comma = if properties.is_empty() { "" } else { "," };
-            self.make(whole, &format!("```rust{comma}{}\n", properties.join(",")));
+            self.make(whole, &format!("{fence}rust{comma}{}\n", properties.join(",")));
         }
-        for (ix, range) in ranges.iter().enumerate() {
-            if ix > 0 {
-                self.make(whole, "\n");
+        if directive.name == "rustdoc_include" {
+            self.with_hidden_lines(path, &text, &ranges, whole);
+        } else {
+            for (ix, range) in ranges.iter().enumerate() {
+                if ix > 0 {
+                    self.make(whole, "\n");
+                }
+                // mdBook follows directives in whole files and parts alike.
+                self.put(path, &text, range.clone());
             }
-            // mdBook follows directives in whole files and parts alike.
-            self.put(path, &text, range.clone());
         }
         if fenced {
-            self.make(whole, "\n```\n");
+            self.make(whole, &format!("\n{fence}\n"));
         }
         self.ring.pop();
+    }
+
+    /// Puts in all lines of a file, those outside `shown` as lines that Rust's documentation hides.
+    fn with_hidden_lines(&mut self, file: PathId, text: &str, shown: &[Range<usize>], by: Span) {
+        let mut first = true;
+        let mut shown = shown.iter().peekable();
+        for line in lines(text) {
+            while shown.next_if(|range| range.end < line.start).is_some() {}
+            let visible = shown.peek().is_some_and(|range| range.start <= line.start && line.end <= range.end);
+            let source = text.get(line.clone()).unwrap_or_default();
+            // Lines that hold anchors are never lines of the code.
+            if !visible && is_anchor(source) {
+                continue;
+            }
+            if !std::mem::replace(&mut first, false) {
+                self.make(by, "\n");
+            }
+            if !visible {
+                self.make(by, "# ");
+            }
+            self.put(file, text, line);
+        }
     }
 
     fn open(&mut self, file: PathId, spelled: &str, at: Span) -> Option<(PathId, Arc<str>)> {
@@ -379,6 +406,16 @@ fn anchored(text: &str, name: &str) -> Option<Vec<Range<usize>>> {
     found
 }
 
+fn is_anchor(line: &str) -> bool {
+    ["ANCHOR:", "ANCHOR_END:"].iter().any(|mark| anchor_name(line, mark).is_some())
+}
+
+/// A fence that no line of `text` ends.
+fn fence_for(text: &str) -> String {
+    let longest = text.lines().map(|line| line.trim_start().bytes().take_while(|b| *b == b'`').count()).max();
+    "`".repeat(longest.unwrap_or_default().saturating_add(1).max(3))
+}
+
 fn anchor_name<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
     let (_, rest) = line.split_once(mark)?;
     let rest = rest.trim_start();
@@ -435,12 +472,15 @@ mod tests {
             ("{{#include x.rs::1}}", "one"),
             ("{{ #include x.rs:mid }}", "two\nthree"),
             ("{{#include x.rs:in}}", "three"),
-            ("{{#playground x.rs:1 editable}}", ""),
+            ("{{#rustdoc_include y.rs:2}}", "# one\ntwo\n# three"),
+            ("{{#rustdoc_include y.rs}}", "one\ntwo\nthree"),
+            ("{{#rustdoc_include x.rs:in}}", "# one\n# two\nthree\n# four"),
+            ("{{#playground y.rs ignore editable}}", "```rust,ignore,editable\none\ntwo\nthree\n```\n"),
+            ("{{#playpen f.rs}}", "````rust\n//! a\n```\n````\n"),
         ] {
-            if text.is_empty() {
-                continue;
-            }
-            assert_eq!(composed(&[("c/a.md", directive), ("c/x.rs", CODE)]), (text.to_string(), vec![]), "{directive}");
+            let files =
+                [("c/a.md", directive), ("c/x.rs", CODE), ("c/y.rs", "one\ntwo\nthree\n"), ("c/f.rs", "//! a\n```\n")];
+            assert_eq!(composed(&files), (text.to_string(), vec![]), "{directive}");
         }
     }
 

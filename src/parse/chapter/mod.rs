@@ -6,15 +6,19 @@
 //!
 //! **Invariant:** the only other files that a chapter reads are its includes, and those come through the recorder.
 
+mod container;
+mod fence;
 mod front;
 mod headings;
 mod include;
 mod map;
 mod mask;
 
+pub use container::{Kind, Line};
+pub use fence::{Fence, Shown};
 pub use front::{Front, Inline};
 pub use headings::{Heading, heading_id, headings};
-pub use mask::{Expression, Piece};
+pub use mask::{ContainerLine, Expression, Piece};
 
 use super::config::{Config, Mode};
 use crate::diag::{Diagnostic, Parsed, Span};
@@ -60,7 +64,7 @@ pub fn chapter(
         if ours { front::cut(file, &own, bare, &mut diagnostics) } else { (Front::default(), bare..own.len()) };
     let mut composed = include::compose(file, &own, body, config, files);
     diagnostics.append(&mut composed.diagnostics);
-    let mask = if ours { mask::Mask::put_on(&mut composed.text) } else { mask::Mask::default() };
+    let mask = if ours { mask::Mask::put_on(&mut composed.text, config.math) } else { mask::Mask::default() };
     Ok(Parsed {
         value: Chapter {
             file,
@@ -104,18 +108,34 @@ fn options(config: &Config) -> Options {
     options.set(Options::ENABLE_SMART_PUNCTUATION, config.smart_punctuation);
     options.set(Options::ENABLE_DEFINITION_LIST, config.definition_lists);
     options.set(Options::ENABLE_GFM, config.admonitions);
+    options.set(Options::ENABLE_MATH, config.math && config.mode == Mode::Benchbook);
     options
 }
 
 /// The language that the info string of a fence names.
 pub fn language(info: &str) -> &str {
-    info.split([',', ' ', '\t', '{']).next().unwrap_or_default()
+    Fence::parse(info).language
 }
 
+/// How many events a chapter may give for each of its bytes. Two are the most that Markdown itself gives: `>` a byte.
+/// Only the cells that a short row of a table lacks stand for no byte.
+const MAX_EVENTS: usize = 4;
+
 impl Chapter {
-    /// The Markdown events, with their ranges in the composed text.
+    /// The Markdown events, with their ranges in the composed text. The rest of a chapter that
+    /// gives too many is left out: [`Chapter::cut`] says whether it was.
     pub fn events(&self) -> Vec<(Event<'_>, Range<usize>)> {
-        Parser::new_ext(&self.text, self.options).into_offset_iter().collect()
+        Parser::new_ext(&self.text, self.options).into_offset_iter().take(self.most_events()).collect()
+    }
+
+    /// Where `events` of this chapter were cut off because they are too many.
+    pub fn cut(&self, events: &[(Event<'_>, Range<usize>)]) -> Option<Range<usize>> {
+        let (_, last) = events.last().filter(|_| events.len() >= self.most_events())?;
+        Some(last.clone())
+    }
+
+    fn most_events(&self) -> usize {
+        MAX_EVENTS * self.text.len() + 1024
     }
 
     /// References that nothing defines, which Markdown leaves as text: footnotes (`[^a]`) and links (`[text][a]`), with
@@ -178,6 +198,29 @@ impl Chapter {
     /// The expressions that lie in `range`.
     pub fn expressions_in(&self, range: &Range<usize>) -> &[Expression] {
         self.mask.within(range)
+    }
+
+    /// The line of a container that a block of HTML in `range` stands for.
+    pub fn container_line(&self, range: &Range<usize>) -> Option<&ContainerLine> {
+        let line = self.mask.line_in(range)?;
+        let before = self.slice(range.start..line.range.start);
+        before.chars().all(|c| c.is_whitespace() || c == '>').then_some(line)
+    }
+
+    /// A part of the line of a container: text, and expressions with their places.
+    pub fn line_parts(&self, line: &ContainerLine, part: Range<usize>) -> Vec<Inline> {
+        let text = line.source.get(part.clone()).unwrap_or_default();
+        let mut out = Vec::new();
+        let mut at = 0;
+        for expression in mask::find(text) {
+            out.push(Inline::Text(text.get(at..expression.range.start).unwrap_or_default().to_owned()));
+            let inner = expression.inner();
+            let start = line.range.start + part.start;
+            at = expression.range.end;
+            out.push(Inline::Expression(expression.source, self.span(start + inner.start..start + inner.end)));
+        }
+        out.push(Inline::Text(text.get(at..).unwrap_or_default().to_owned()));
+        out
     }
 
     /// How long the composed text is, in bytes.

@@ -1,21 +1,26 @@
 //! The body of a chapter: Markdown events to HTML, with every link checked, every expression evaluated, every block of
 //! code highlighted, and what is wrong told at its place.
 
+mod code;
+mod containers;
+mod links;
+mod math;
+mod notes;
+mod prose;
+mod raw;
+
+use self::notes::Notes;
+use super::Shared;
 use super::view::Heading;
-use super::{Shared, highlight};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::escape;
-use crate::id::{ChapterId, OutPath};
+use crate::id::ChapterId;
 use crate::ledger::Reader;
-use crate::parse::block::{self, TableBlock};
-use crate::parse::chapter::{self, Chapter, Dangling, Expression, Piece};
+use crate::parse::chapter::{self, Chapter, Expression, Piece};
 use crate::parse::config::{Config, Mode};
-use crate::parse::html::{Inside, RawHtml, Use};
-use crate::parse::keys::At;
-use crate::read::path;
-use crate::resolve::{self, Book, Link, Linked};
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
-use std::collections::HashMap;
+use crate::parse::html::{Inside, RawHtml};
+use crate::resolve::{self, Book};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -66,6 +71,9 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         in_head: false,
         depth: 0,
         notes: Notes::default(),
+        level: 0,
+        containers: Vec::new(),
+        math: math::Math::default(),
         titles: Vec::new(),
     };
     writer.write(&events, &headings);
@@ -92,20 +100,12 @@ struct Writer<'a, 'w, 't> {
     in_head: bool,
     depth: usize,
     notes: Notes,
+    /// How many blocks of Markdown are open.
+    level: usize,
+    containers: Vec<containers::Open>,
+    math: math::Math,
     /// The text of each heading, in order.
     titles: Vec<String>,
-}
-
-/// The footnotes of a page, by the order in which they are referred to.
-#[derive(Default)]
-struct Notes {
-    numbers: HashMap<String, usize>,
-    /// For each number: the name, how often it is referred to, and its text.
-    all: Vec<(String, usize, Option<String>)>,
-    /// The outputs that a definition interrupts, with the name that it defines.
-    open: Vec<(String, String)>,
-    /// Definitions that came before their first reference.
-    early: HashMap<String, String>,
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
@@ -117,6 +117,7 @@ impl<'a> Writer<'a, '_, '_> {
 
     fn write(&mut self, events: &Events<'a>, headings: &[chapter::Heading]) {
         let mut next = headings.iter().peekable();
+        let mut open_heading = None;
         let mut ix = 0;
         while let Some((event, range)) = events.get(ix) {
             // What stands between the tags of a dropped element goes with it.
@@ -133,6 +134,9 @@ impl<'a> Writer<'a, '_, '_> {
                     }
                 }
             }
+            if matches!(event, Event::Start(_) | Event::Rule) && !matches!(event, Event::Start(Tag::HtmlBlock)) {
+                self.stray(range);
+            }
             match event {
                 Event::Start(Tag::Heading { level, classes, .. }) => {
                     let Some(heading) = next.next_if(|h| h.event == ix) else {
@@ -140,12 +144,12 @@ impl<'a> Writer<'a, '_, '_> {
                         continue;
                     };
                     self.heading_start(*level as u8, heading, classes, range);
+                    open_heading = Some(heading);
                 }
                 Event::End(TagEnd::Heading(level)) => {
                     self.raw.leave(&mut self.out, &mut self.diagnostics);
                     self.plain = self.plain.saturating_sub(1);
-                    let heading = headings.iter().rfind(|h| h.event < ix && h.level > 0);
-                    self.heading_end(*level as u8, heading, events);
+                    self.heading_end(*level as u8, open_heading.take(), events);
                 }
                 Event::Start(Tag::DefinitionListTitle) => {
                     self.raw.enter(Inside::Line, &mut self.out, &mut self.diagnostics);
@@ -159,7 +163,7 @@ impl<'a> Writer<'a, '_, '_> {
                     continue;
                 }
                 Event::Start(Tag::HtmlBlock) => {
-                    ix = self.html_block(events, ix);
+                    ix = self.html_block(range, events, ix);
                     continue;
                 }
                 Event::Start(Tag::Image { link_type: _, dest_url, title, .. }) => {
@@ -173,7 +177,10 @@ impl<'a> Writer<'a, '_, '_> {
                     }
                 }
                 Event::End(tag) => self.close(tag),
-                Event::Text(text) => self.text(text, range),
+                Event::Text(_) => {
+                    ix = self.text_run(events, ix);
+                    continue;
+                }
                 Event::Code(text) => {
                     self.warn_text(range, "code");
                     self.out.push_str("<code>");
@@ -186,37 +193,28 @@ impl<'a> Writer<'a, '_, '_> {
                 Event::Rule => self.out.push_str("<hr>\n"),
                 Event::TaskListMarker(done) => self.task(*done),
                 Event::FootnoteReference(name) => self.footnote(name),
-                // Math is not asked of the parser.
-                Event::InlineMath(text) | Event::DisplayMath(text) => self.out.push_str(&escape::text(text)),
+                Event::InlineMath(text) => self.formula(text, range, false),
+                Event::DisplayMath(text) => self.formula(text, range, true),
             }
             ix += 1;
         }
+        self.end_all();
         self.raw.finish(&mut self.out, &mut self.diagnostics);
+        self.tell_cut(events);
         self.footnotes();
         self.dangling();
     }
 
-    /// Tells of references that nothing defines. Most chapters have none: then they are not parsed for it.
-    fn dangling(&mut self) {
-        let text = self.chapter.slice(0..self.chapter.len());
-        if !text.contains("][") && !text.contains("[^") {
-            return;
-        }
-        for (kind, range) in self.chapter.dangling() {
-            let at = self.span(&range);
-            let name = self.chapter.slice(range.clone());
-            let found = match kind {
-                Dangling::Footnote => {
-                    Diagnostic::new(Code::FootnoteMissing, at, format!("no footnote is called `{name}`"))
-                        .help(format!("define it on a line of its own: `{name}: ...`"))
-                }
-                Dangling::Link => {
-                    Diagnostic::new(Code::LinkBroken, at, format!("`{name}` refers to a link that is not defined"))
-                        .label("stays text")
-                        .help("define it on a line of its own: `[name]: address`")
-                }
-            };
-            self.diagnostics.push(found);
+    /// Tells that the chapter was not written to its end.
+    fn tell_cut(&mut self, events: &Events<'a>) {
+        if let Some(at) = self.chapter.cut(events) {
+            let at = self.span(&(at.start..at.start + 1));
+            let message = "a chapter may become 64 times as long as it is written, and this one becomes longer";
+            self.diagnostics.push(
+                Diagnostic::new(Code::Expansion, at, message)
+                    .label("left out from here on")
+                    .help("rows of a table that are far shorter than its head stand for many empty cells"),
+            );
         }
     }
 
@@ -273,7 +271,10 @@ impl<'a> Writer<'a, '_, '_> {
                 Event::Text(text) => {
                     for piece in self.chapter.pieces(text, range) {
                         match piece {
-                            Piece::Text(text) => out.push_str(text),
+                            Piece::Text(text) if self.config.mode == Mode::Benchbook => {
+                                prose::scripts(&text).iter().for_each(|(_, part)| out.push_str(part));
+                            }
+                            Piece::Text(text) => out.push_str(&text),
                             Piece::Expression(e) => {
                                 let at = self.span(&e.inner());
                                 let shown = resolve::evaluate(&e.source, at, &mut self.book.data()).value;
@@ -282,7 +283,9 @@ impl<'a> Writer<'a, '_, '_> {
                         }
                     }
                 }
-                Event::Code(text) => out.push_str(&self.chapter.unmasked(text, range)),
+                Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                    out.push_str(&self.chapter.unmasked(text, range));
+                }
                 Event::SoftBreak | Event::HardBreak => out.push(' '),
                 _ => {}
             }
@@ -296,7 +299,7 @@ impl<'a> Writer<'a, '_, '_> {
         let chapter = self.chapter;
         for piece in chapter.pieces(text, range) {
             match piece {
-                Piece::Text(text) => self.out.push_str(&escape::text(text)),
+                Piece::Text(text) => self.out.push_str(&escape::text(&text)),
                 Piece::Expression(expression) => self.value(expression),
             }
         }
@@ -346,6 +349,7 @@ impl<'a> Writer<'a, '_, '_> {
             }
             self.depth += 1;
         }
+        self.level += usize::from(inside(&tag.to_end()) == Some(Inside::Block));
         if let Some(kind) = inside(&tag.to_end())
             && !self.raw.enter(kind, &mut self.out, &mut self.diagnostics)
         {
@@ -367,10 +371,7 @@ impl<'a> Writer<'a, '_, '_> {
                 let _ = writeln!(self.out, "<ol start=\"{start}\">");
             }
             Tag::Item => self.out.push_str("<li>"),
-            Tag::FootnoteDefinition(name) => {
-                let before = std::mem::take(&mut self.out);
-                self.notes.open.push((name.to_string(), before));
-            }
+            Tag::FootnoteDefinition(name) => self.footnote_start(name),
             Tag::DefinitionList => self.out.push_str("<dl>\n"),
             Tag::DefinitionListDefinition => self.out.push_str("<dd>"),
             Tag::Table(alignments) => {
@@ -400,6 +401,10 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     fn close(&mut self, tag: &TagEnd) {
+        if inside(tag) == Some(Inside::Block) {
+            self.leave_containers(self.level.saturating_sub(1));
+            self.level = self.level.saturating_sub(1);
+        }
         if inside(tag).is_some() && !self.raw.leave(&mut self.out, &mut self.diagnostics) {
             return;
         }
@@ -456,313 +461,6 @@ impl<'a> Writer<'a, '_, '_> {
         let (checked, label) = if done { (" checked", "done") } else { ("", "to do") };
         let _ = write!(self.out, "<input type=\"checkbox\" disabled{checked} aria-label=\"{label}\"> ");
     }
-
-    // Links and images
-
-    fn link(&mut self, kind: LinkType, dest: &str, title: &str, range: &Range<usize>) {
-        self.plain += 1;
-        let dest = self.chapter.unmasked(dest, range).into_owned();
-        let href = match kind {
-            LinkType::Email => Some(format!("mailto:{dest}")),
-            _ => self.address(&dest, self.span(range)),
-        };
-        self.links.push(href.is_some());
-        let Some(href) = href else { return };
-        let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&href));
-        self.title(title, range);
-        self.out.push('>');
-    }
-
-    fn title(&mut self, title: &str, range: &Range<usize>) {
-        if !title.is_empty() {
-            let title = self.inline(title, range);
-            let _ = write!(self.out, " title=\"{}\"", escape::attribute(&title));
-        }
-    }
-
-    /// A text that stands in an attribute, with its expressions evaluated.
-    fn inline(&mut self, text: &str, range: &Range<usize>) -> String {
-        let mut out = String::new();
-        for piece in self.chapter.pieces(text, range) {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Expression(e) => {
-                    let at = self.span(&e.inner());
-                    let parsed = resolve::evaluate(&e.source, at, &mut self.book.data());
-                    self.diagnostics.extend(parsed.diagnostics);
-                    out.push_str(&parsed.value.map(|s| s.text).unwrap_or_default());
-                }
-            }
-        }
-        out
-    }
-
-    /// Writes an image whose start is event `ix`; gives the event after its end.
-    fn image(&mut self, dest: &str, title: &str, range: &Range<usize>, events: &Events<'a>, ix: usize) -> usize {
-        let end = skip(events, ix);
-        let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let dest = self.chapter.unmasked(dest, range).into_owned();
-        let src = self.address(&dest, self.span(range));
-        let mut alt = String::new();
-        for (event, range) in inner {
-            match event {
-                Event::Text(text) => alt.push_str(&self.inline(text, range)),
-                Event::Code(text) => alt.push_str(&self.chapter.unmasked(text, range)),
-                Event::SoftBreak | Event::HardBreak => alt.push(' '),
-                _ => {}
-            }
-        }
-        let Some(src) = src else {
-            self.out.push_str(&escape::text(&alt));
-            return end;
-        };
-        let _ = write!(
-            self.out,
-            "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"",
-            escape::attribute(&src),
-            escape::attribute(&alt)
-        );
-        self.title(title, range);
-        self.out.push('>');
-        end
-    }
-
-    /// The address that stands on the page for `dest`, written at `at`; `None` when it leads nowhere.
-    fn address(&mut self, dest: &str, at: Span) -> Option<String> {
-        let Linked { link, wrong } = resolve::link(self.book, self.id, dest, at);
-        self.diagnostics.extend(wrong);
-        match link {
-            Link::AsWritten => Some(dest.to_owned()),
-            Link::Broken if self.config.mode == Mode::MdBook => Some(as_mdbook(dest)),
-            Link::Broken => None,
-            Link::Here(anchor) => Some(format!("#{}", escape::url_fragment(&self.anchored(&anchor)))),
-            Link::Page { chapter, path, query, anchor } => Some(match self.stand {
-                Stand::Print => format!("#{}", escape::url_fragment(&print_anchor(chapter, &anchor))),
-                Stand::Page(_) | Stand::Rooted(_) => {
-                    let hash = if anchor.is_empty() { "" } else { "#" };
-                    format!("{}{query}{hash}{}", self.way(path), escape::url_fragment(&anchor))
-                }
-            }),
-            Link::File { path, rest } => Some(format!("{}{rest}", self.way(path))),
-        }
-    }
-
-    /// The way from this page to `path`.
-    fn way(&self, path: OutPath) -> String {
-        match self.stand {
-            Stand::Page(folder) => between(folder, path),
-            Stand::Rooted(root) => format!("{root}{}", escape::url_path(path.as_str())),
-            Stand::Print => between("", path),
-        }
-    }
-
-    // Code and raw HTML
-
-    /// Writes a block of code whose start is event `ix`; gives the event after its end.
-    fn code_block(&mut self, kind: &CodeBlockKind<'a>, range: &Range<usize>, events: &Events<'a>, ix: usize) -> usize {
-        let end = skip(events, ix);
-        let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let mut text = String::new();
-        for (event, range) in inner {
-            if let Event::Text(part) = event {
-                text.push_str(&self.chapter.unmasked(part, range));
-            }
-        }
-        let info = match kind {
-            CodeBlockKind::Fenced(info) => self.chapter.unmasked(info, range).into_owned(),
-            CodeBlockKind::Indented => String::new(),
-        };
-        let lang = chapter::language(&info);
-        if lang == "table" && self.config.mode == Mode::Benchbook {
-            let body = match (inner.first(), inner.last()) {
-                (Some((_, first)), Some((_, last))) => self.span(&(first.start..last.end)),
-                _ => self.span(range),
-            };
-            self.table_block(&text, body, self.span(range));
-            return end;
-        }
-        self.warn_text(range, "code");
-        let done = self.shared.highlighter.highlight(lang, &text);
-        self.tell_highlight(done.outcome, lang, range);
-        self.out.push_str("<div class=\"code\"><pre><code");
-        if !lang.is_empty() {
-            let _ = write!(self.out, " class=\"language-{}\"", escape::attribute(lang));
-        }
-        self.out.push('>');
-        self.out.push_str(&done.html);
-        self.out.push_str("</code></pre></div>\n");
-        end
-    }
-
-    fn tell_highlight(&mut self, outcome: highlight::Outcome, lang: &str, range: &Range<usize>) {
-        use highlight::Outcome::{Done, Failed, OverBudget, UnknownLanguage};
-        let first = self.chapter.slice(range.clone()).lines().next().unwrap_or_default().len();
-        let at = self.span(&(range.start..range.start + first));
-        let wrong = match outcome {
-            Done => return,
-            // mdBook books name what they like, and mdBook says nothing.
-            UnknownLanguage if self.config.mode == Mode::MdBook => return,
-            UnknownLanguage => {
-                let message = format!("no language is called `{lang}`, so this block is not highlighted");
-                Diagnostic::new(Code::LanguageUnknown, at, message).help("write `text` if that is meant")
-            }
-            OverBudget => Diagnostic::new(
-                Code::HighlightLimit,
-                at,
-                format!(
-                    "this block is too large to highlight (a line of {} bytes, or {} bytes in all)",
-                    highlight::MAX_LINE,
-                    highlight::MAX_COST
-                ),
-            )
-            .help("shorten it, or write `text` for its language"),
-            Failed => Diagnostic::new(Code::HighlightLimit, at, "the grammar of this block's language failed on it")
-                .help("write `text` for its language"),
-        };
-        self.diagnostics.push(wrong);
-    }
-
-    /// Draws the table that a fenced `table` block asks for.
-    fn table_block(&mut self, text: &str, body: Span, whole: Span) {
-        let parsed = block::table(body.file, text, body.start as usize);
-        self.diagnostics.extend(parsed.diagnostics);
-        let Some(block) = parsed.value else { return };
-        let table_id = block.from.value;
-        let Some(table) = self.book.data().table(table_id, block.from.span) else {
-            let message = format!("there is no table `{table_id}`");
-            let mut wrong = Diagnostic::new(Code::NameUnknown, block.from.span, message).label("no such table");
-            let names = self.book.data().tables(block.from.span);
-            if let Some(near) = crate::diag::nearest(table_id.as_str(), names.iter().map(|id| id.as_str())) {
-                wrong = wrong.fix(format!("did you mean `{near}`?"), block.from.span, near);
-            } else {
-                wrong = wrong.help("write the name of a file in `data/`, without its ending");
-            }
-            self.diagnostics.push(wrong);
-            return;
-        };
-        let block = TableBlock { id: block.id.map(|id| id.map(|id| self.anchored(&id))), ..block };
-        let caption = block.caption.as_ref().map(|caption| self.caption(caption));
-        let mut sources = Vec::new();
-        for name in super::table::sources(&block, table) {
-            sources.extend(self.book.data().source(name, whole));
-        }
-        let around = super::table::Around { caption: caption.as_deref(), sources: &sources };
-        let drawn = super::table::html(&block, table, around);
-        self.diagnostics.extend(drawn.diagnostics);
-        self.out.push_str(&drawn.value);
-    }
-
-    /// The caption of a block, its expressions evaluated.
-    fn caption(&mut self, caption: &At<String>) -> String {
-        let parts = chapter::Inline::parse(&caption.value, caption.span);
-        resolve::plain(&parts, &mut self.book.data(), &mut self.diagnostics)
-    }
-
-    /// Writes a block of raw HTML whose start is event `ix`; gives the event after its end.
-    fn html_block(&mut self, events: &Events<'a>, ix: usize) -> usize {
-        let end = skip(events, ix);
-        let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let mut html = String::new();
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        for (event, range) in inner {
-            if let Event::Html(part) | Event::Text(part) = event {
-                self.warn_text(range, "raw HTML");
-                runs.push((html.len(), range.start));
-                html.push_str(&self.chapter.unmasked(part, range));
-            }
-        }
-        self.feed(&html, &runs);
-        end
-    }
-
-    fn raw_html(&mut self, html: &str, range: &Range<usize>) {
-        self.warn_text(range, "raw HTML");
-        let html = self.chapter.unmasked(html, range).into_owned();
-        self.feed(&html, &[(0, range.start)]);
-    }
-
-    /// Passes raw HTML on; `runs` says at which offset of it which offset of the chapter begins.
-    fn feed(&mut self, html: &str, runs: &[(usize, usize)]) {
-        let chapter = self.chapter;
-        let place = |at: usize| {
-            let run = runs.partition_point(|(start, _)| *start <= at).saturating_sub(1);
-            runs.get(run).map_or(at, |(start, source)| source + (at - start))
-        };
-        let span = |range: Range<usize>| chapter.span(place(range.start)..place(range.end).max(place(range.start)));
-        let mut raw = std::mem::replace(&mut self.raw, RawHtml::new(self.config.raw_html));
-        let mut out = std::mem::take(&mut self.out);
-        let mut wrong = Vec::new();
-        let mut link = |_: Use, dest: &str, at: Span| self.address(dest, at);
-        raw.feed(html, &span, &mut link, &mut out, &mut wrong);
-        self.diagnostics.append(&mut wrong);
-        (self.raw, self.out) = (raw, out);
-    }
-
-    // Footnotes, as mdBook numbers and names them
-
-    fn footnote(&mut self, name: &str) {
-        let next = self.notes.all.len();
-        let number = *self.notes.numbers.entry(name.to_owned()).or_insert(next);
-        if number == next {
-            let early = self.notes.early.remove(name);
-            self.notes.all.push((name.to_owned(), 0, early));
-        }
-        let Some(note) = self.notes.all.get_mut(number) else { return };
-        note.1 += 1;
-        let count = note.1;
-        if self.out.ends_with("</a></sup>") {
-            // Two marks side by side would read as one number.
-            self.out.push(' ');
-        }
-        let (anchor, back) = (self.anchored(&format!("footnote-{name}")), self.anchored(&format!("fr-{name}-{count}")));
-        let _ = write!(
-            self.out,
-            "<sup class=\"footnote-reference\" id=\"{}\"><a href=\"#{}\" role=\"doc-noteref\">{}</a></sup>",
-            escape::attribute(&back),
-            escape::url_fragment(&anchor),
-            number + 1
-        );
-    }
-
-    fn footnote_end(&mut self) {
-        let Some((name, before)) = self.notes.open.pop() else { return };
-        let text = std::mem::replace(&mut self.out, before);
-        match self.notes.numbers.get(&name).and_then(|n| self.notes.all.get_mut(*n)) {
-            // The first definition of a name counts.
-            Some(note) if note.2.is_none() => note.2 = Some(text),
-            Some(_) => {}
-            None => {
-                self.notes.early.entry(name).or_insert(text);
-            }
-        }
-    }
-
-    fn footnotes(&mut self) {
-        if self.notes.all.is_empty() {
-            return;
-        }
-        self.out.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\">\n<ol>\n");
-        for (name, count, text) in std::mem::take(&mut self.notes.all) {
-            let anchor = self.anchored(&format!("footnote-{name}"));
-            let mut text = text.unwrap_or_default().trim_end().to_owned();
-            let mut back = String::new();
-            for nth in 1..=count {
-                let target = self.anchored(&format!("fr-{name}-{nth}"));
-                let sup = if nth > 1 { format!("<sup>{nth}</sup>") } else { String::new() };
-                let _ = write!(
-                    back,
-                    " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"Back to the text\">↩{sup}</a>",
-                    escape::url_fragment(&target)
-                );
-            }
-            match text.strip_suffix("</p>") {
-                Some(inner) => text = format!("{inner}{back}</p>"),
-                None => text.push_str(&back),
-            }
-            let _ = writeln!(self.out, "<li id=\"{}\">{text}</li>", escape::attribute(&anchor));
-        }
-        self.out.push_str("</ol>\n</section>\n");
-    }
 }
 
 /// What kind of container an element is to raw HTML; `None` for those that are written whole.
@@ -812,20 +510,6 @@ fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {
         BlockQuoteKind::Important => ("important", "Important"),
         BlockQuoteKind::Warning => ("warning", "Warning"),
         BlockQuoteKind::Caution => ("caution", "Caution"),
-    }
-}
-
-/// The way from a page in `folder` to `path`, as a URL.
-fn between(folder: &str, path: OutPath) -> String {
-    escape::url_path(&path::relative(folder, path.as_str()))
-}
-
-/// A link that leads nowhere, as mdBook writes it.
-fn as_mdbook(dest: &str) -> String {
-    let (path, rest) = dest.split_at(dest.find(['#', '?']).unwrap_or(dest.len()));
-    match path.strip_suffix(".md") {
-        Some(stem) => format!("{stem}.html{rest}"),
-        None => dest.to_owned(),
     }
 }
 
