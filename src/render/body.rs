@@ -65,6 +65,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         depth: 0,
         notes: Notes::default(),
         titles: Vec::new(),
+        told: Told::default(),
     };
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
@@ -92,6 +93,55 @@ struct Writer<'a, 'w, 't> {
     notes: Notes,
     /// The text of each heading, in order.
     titles: Vec<String>,
+    told: Told,
+}
+
+/// Of one code, the most mistakes that are told of one chapter.
+const MAX_TOLD: usize = 1_000;
+
+/// How many mistakes of each code were told: a chapter with a hundred thousand is no worse told by the first thousand.
+#[derive(Default)]
+struct Told {
+    /// How many diagnostics were looked at.
+    seen: usize,
+    counts: HashMap<Code, usize>,
+    /// The first that was left out, of each code.
+    over: Vec<Diagnostic>,
+}
+
+impl Told {
+    /// Looks at what was added to `all`, where that is worth it.
+    fn trim(&mut self, all: &mut Vec<Diagnostic>) {
+        if all.len() >= self.seen + MAX_TOLD {
+            self.look(all);
+        }
+    }
+
+    fn look(&mut self, all: &mut Vec<Diagnostic>) {
+        let fresh = all.split_off(self.seen.min(all.len()));
+        for found in fresh {
+            let count = self.counts.entry(found.code).or_default();
+            *count += 1;
+            match *count {
+                count if count <= MAX_TOLD => all.push(found),
+                count if count == MAX_TOLD + 1 => self.over.push(found),
+                _ => {}
+            }
+        }
+        self.seen = all.len();
+    }
+
+    /// Tells how many were left out, each at the place of the first.
+    fn finish(mut self, all: &mut Vec<Diagnostic>) {
+        self.look(all);
+        for first in self.over {
+            let more = self.counts.get(&first.code).copied().unwrap_or(0).saturating_sub(MAX_TOLD);
+            let message = format!("the chapter has {more} more mistakes of this kind");
+            let rest =
+                Diagnostic { message, label: "the first of them".into(), also: Vec::new(), help: Vec::new(), ..first };
+            all.push(rest.help("mend those above first; the rest are told then"));
+        }
+    }
 }
 
 /// The footnotes of a page, by the order in which they are referred to.
@@ -117,6 +167,7 @@ impl<'a> Writer<'a, '_, '_> {
         let mut next = headings.iter().peekable();
         let mut ix = 0;
         while let Some((event, range)) = events.get(ix) {
+            self.told.trim(&mut self.diagnostics);
             // What stands between the tags of a dropped element goes with it.
             if self.raw.dropping() {
                 match event {
@@ -142,7 +193,8 @@ impl<'a> Writer<'a, '_, '_> {
                 Event::End(TagEnd::Heading(level)) => {
                     self.raw.leave(&mut self.out, &mut self.diagnostics);
                     self.plain = self.plain.saturating_sub(1);
-                    let heading = headings.iter().rfind(|h| h.event < ix && h.level > 0);
+                    let begun = headings.partition_point(|h| h.event < ix);
+                    let heading = headings.iter().take(begun).rfind(|h| h.level > 0);
                     self.heading_end(*level as u8, heading, events);
                 }
                 Event::Start(Tag::DefinitionListTitle) => {
@@ -191,6 +243,7 @@ impl<'a> Writer<'a, '_, '_> {
         }
         self.raw.finish(&mut self.out, &mut self.diagnostics);
         self.footnotes();
+        std::mem::take(&mut self.told).finish(&mut self.diagnostics);
         self.dangling();
     }
 
