@@ -160,8 +160,10 @@ impl<'a> Writer<'a, '_, '_> {
                     highlight::MAX_LINE,
                     highlight::MAX_COST
                 ),
-            ),
-            Failed => Diagnostic::new(Code::HighlightLimit, at, "the grammar of this block's language failed on it"),
+            )
+            .help("shorten it, or write `text` for its language"),
+            Failed => Diagnostic::new(Code::HighlightLimit, at, "the grammar of this block's language failed on it")
+                .help("write `text` for its language"),
         };
         self.diagnostics.push(wrong);
     }
@@ -178,6 +180,8 @@ impl<'a> Writer<'a, '_, '_> {
             let names = self.book.data().tables(block.from.span);
             if let Some(near) = crate::diag::nearest(table_id.as_str(), names.iter().map(|id| id.as_str())) {
                 wrong = wrong.fix(format!("did you mean `{near}`?"), block.from.span, near);
+            } else {
+                wrong = wrong.help("write the name of a file in `data/`, without its ending");
             }
             self.diagnostics.push(wrong);
             return;
