@@ -1,14 +1,6 @@
 //! `serve` from outside: raw requests over a socket, and real files that are saved in every way there is.
 //!
 //! A canary stands beside the book and in its sources; no answer may hold it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test stops at the first surprise, and makes its own files"
-)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "a test makes the files that it serves")]
 

@@ -114,7 +114,7 @@ impl Maker {
     fn answer(&mut self, ask: Ask) {
         match ask {
             Ask::Page(path, done) => {
-                self.make(path);
+                self.make(path, true);
                 let _ = done.send(());
             }
             Ask::Ready(done) => {
@@ -150,7 +150,7 @@ impl Maker {
         if self.unswept {
             self.update(Scope::All);
         } else if let Some(path) = self.waiting.pop_front() {
-            self.make(path);
+            self.make(path, false);
         } else if self.unread {
             self.read_diagnostics();
         }
@@ -162,7 +162,7 @@ impl Maker {
         let first = self.looked_at();
         let made = Mutex::new(Vec::new());
         let sink = |output: &Output, hash: Hash| {
-            made.lock().unwrap_or_else(PoisonError::into_inner).push(Made::of(output, hash));
+            made.lock().unwrap_or_else(PoisonError::into_inner).push(Made::of(output, hash, true));
             Ok(())
         };
         // The sink never fails.
@@ -188,11 +188,9 @@ impl Maker {
             state.started = true;
             state.strict = self.pipeline.is_ours();
         }
-        if !delta.removed.is_empty() || !delta.outlined.is_empty() || delta.unmade > 0 {
-            let _ = self.server.events.send(Event::Pages);
-        }
+        let _ = self.server.events.send(Event::Pages);
         if quiet {
-            std::mem::take(&mut self.doubtful).into_iter().for_each(|path| self.make_now(path, true));
+            std::mem::take(&mut self.doubtful).into_iter().for_each(|path| self.make_now(path, true, true));
             self.read_diagnostics();
         } else {
             self.unread = true;
@@ -211,19 +209,19 @@ impl Maker {
         changed && (matches!(scope, Scope::All) || delta.outlined.iter().any(is_empty))
     }
 
-    /// Makes a page if it is out of date.
-    fn make(&mut self, path: OutPath) {
+    /// Makes a page if it is out of date; `asked` by somebody, or ahead.
+    fn make(&mut self, path: OutPath, asked: bool) {
         if !matches!(self.server.site.find(path.as_str()), Found::File(..)) {
-            self.make_now(path, false);
+            self.make_now(path, false, asked);
         }
     }
 
     /// Makes a page, `again` or unless what is served is what the ledger says.
-    fn make_now(&mut self, path: OutPath, again: bool) {
+    fn make_now(&mut self, path: OutPath, again: bool, asked: bool) {
         let site = &self.server.site;
         let made = Mutex::new(None);
         let sink = |output: &Output, hash: Hash| {
-            *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(Made::of(output, hash));
+            *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(Made::of(output, hash, asked));
             Ok(())
         };
         let _ = self.pipeline.make_path(path, &|path, hash| !again && site.holds(path, hash), &sink);
@@ -297,8 +295,8 @@ impl Maker {
 }
 
 impl Made {
-    fn of(output: &Output, hash: Hash) -> Made {
-        Made { path: output.path, hash, bytes: Bytes::copy_from_slice(&output.bytes) }
+    fn of(output: &Output, hash: Hash, asked: bool) -> Made {
+        Made { path: output.path, hash, bytes: Bytes::copy_from_slice(&output.bytes), asked }
     }
 }
 

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How many bytes of files are kept; beyond, a file is made again when it is asked for.
-const KEEP: usize = 192 << 20;
+const KEEP: usize = 128 << 20;
 
 /// The site, as far as it was made. Shared by the thread that makes it and those that serve it.
 #[derive(Default)]
@@ -49,6 +49,8 @@ pub(super) struct Made {
     pub hash: Hash,
     /// What it holds.
     pub bytes: Bytes,
+    /// Whether somebody wants it now. Otherwise it is kept only while there is room.
+    pub asked: bool,
 }
 
 /// What a file that was just made is worth.
@@ -145,10 +147,10 @@ impl Site {
         let before = slot.size();
         let moved = slot.file.as_ref().is_some_and(|file| file.hash != made.hash);
         let fits = made.bytes.len() <= room + before;
-        slot.file = Some(File { hash: made.hash, bytes: Some(made.bytes) });
+        slot.file = Some(File { hash: made.hash, bytes: (fits || made.asked).then_some(made.bytes) });
         slot.good = worth == Worth::Good;
         slots.bytes = slots.bytes - before + slots.by_path.get(made.path.as_str()).map_or(0, Slot::size);
-        if !fits {
+        if !fits && made.asked {
             slots.let_go(made.path);
         }
         moved
@@ -199,7 +201,7 @@ mod tests {
 
     fn made(path: &str, text: &'static str) -> Made {
         let bytes = Bytes::from_static(text.as_bytes());
-        Made { path: OutPath::new(path), hash: Hash::of_bytes(&bytes), bytes }
+        Made { path: OutPath::new(path), hash: Hash::of_bytes(&bytes), bytes, asked: true }
     }
 
     fn site(paths: &[&str]) -> Site {
