@@ -39,6 +39,23 @@ pub fn url_path(path: &str) -> String {
     out
 }
 
+/// `url`, an address as an author wrote it, with what no URL holds percent-encoded (RFC 3986, 2): white space, quotes,
+/// angle and square brackets, bytes beyond ASCII. What is encoded already stays.
+pub fn url_written(url: &str) -> Cow<'_, str> {
+    let stays = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&b);
+    if url.bytes().all(stays) {
+        return Cow::Borrowed(url);
+    }
+    let mut out = String::with_capacity(url.len() + 16);
+    for byte in url.bytes() {
+        match stays(byte) {
+            true => out.push(char::from(byte)),
+            false => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn replaced(text: &str, with: impl Fn(char) -> Option<&'static str>) -> Cow<'_, str> {
     let Some(first) = text.find(|c| with(c).is_some()) else { return Cow::Borrowed(text) };
     let (clean, rest) = text.split_at(first);
@@ -66,6 +83,7 @@ mod tests {
     fn nothing_leaves_its_place() {
         assert_eq!(text("a < b & \"c\""), "a &lt; b &amp; \"c\"");
         assert_eq!(attribute("a' onload=\"x\" <&>"), "a&#39; onload=&quot;x&quot; &lt;&amp;&gt;");
+        assert_eq!(url_written("/a b%20\"ü[x]?c=d#e"), "/a%20b%20%22%C3%BC%5Bx%5D?c=d#e");
         assert_eq!(url_path("a b/ü?#%.html"), "a%20b/%C3%BC%3F%23%25.html");
         assert!(matches!(text("plain"), Cow::Borrowed("plain")));
     }

@@ -16,13 +16,15 @@ pub struct Site {
     pub told: Vec<String>,
 }
 
-/// `[benchbook]` and nothing else: the book of most tests. The pages are bare: the content of a chapter, no frame.
+/// The book of most tests.
 pub const OURS: &str = "[benchbook]\ntheme = 'bare'\n";
 
-/// Builds a book of these files. A theme `bare` is there.
+/// Builds a book of these files. In the theme `bare`, and in that of an mdBook book, a page is its content alone.
 pub fn build(files: &[(&str, &str)]) -> Site {
     let memory = MemoryFiles::default();
-    memory.write("themes/bare/templates/chapter.html", "{{ content | safe }}");
+    for theme in ["bare", "default"] {
+        memory.write(&format!("themes/{theme}/templates/chapter.html"), "{{ content | safe }}");
+    }
     let mut texts = BTreeMap::new();
     for (path, text) in files {
         memory.write(path, *text);

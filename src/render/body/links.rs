@@ -22,7 +22,7 @@ impl<'a> Writer<'a, '_, '_> {
         };
         self.links.push(href.is_some());
         let Some(href) = href else { return };
-        let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&href));
+        let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&escape::url_written(&href)));
         self.title(title, range);
         self.out.push('>');
     }
@@ -82,7 +82,7 @@ impl<'a> Writer<'a, '_, '_> {
         let _ = write!(
             self.out,
             "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"",
-            escape::attribute(&src),
+            escape::attribute(&escape::url_written(&src)),
             escape::attribute(&alt)
         );
         self.title(title, range);
