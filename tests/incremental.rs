@@ -291,7 +291,7 @@ fn random_paragraph<'a>(chapter: &'a mut Chapter, random: &mut Random) -> &'a mu
 fn paragraph(random: &mut Random) -> String {
     let n = random.below(CHAPTERS + 1);
     let key = *random.one(&["a", "b", "c", "d", "e"]);
-    match random.below(14) {
+    match random.below(16) {
         0 => format!("See [that](c{n}.md) and [its part](c{n}.md#part-{n})."),
         1 => format!("It has {{{{ cards.{key}.memory }}}}, or {{{{ cards.{key}.memory | bare }}}}."),
         2 => "{{#include includes/note.md}}".into(),
@@ -304,6 +304,10 @@ fn paragraph(random: &mut Random) -> String {
         9 => "<b>bold</b> <script>no</script> <a href=\"c3.md\">raw</a>".into(),
         10 => format!("Text[^{key}].\n\n[^{key}]: {{{{ cards.{key}.name }}}}."),
         11 => "```rust\nlet x = 1;\n```".into(),
+        13 => format!("::: tabs\n::: tab Of {{{{ cards.{key}.memory }}}}\n[that](c{n}.md)\n:::\n:::"),
+        14 => format!(
+            "x^2^ at https://a.example/{n}, $a_{{{n}}}$ for $5.\n\n```rust title=\"a.rs\" {{1}} linenos\nlet x = {n};\n```"
+        ),
         12 => "> [!NOTE]\n> [home](index.html)".into(),
         _ => format!("Plain text {}.", random.below(1000)),
     }
