@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
 
+#[path = "support/memory.rs"]
 mod support;
 
 use std::time::{Duration, Instant};

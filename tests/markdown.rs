@@ -197,6 +197,9 @@ fn hidden_lines_are_there_and_can_be_shown() {
     assert!(!rust.contains("# ") && rust.contains("#["), "{rust}");
     let python = html("```python,hidelines=!!!\n!!!a = 1\nb\n```\n");
     assert_eq!(python.matches("<span class=\"hidden\">").count(), 1);
+    let set = format!("{OURS}[output.html.code]\nhidelines = {{ python = '~' }}\n");
+    let (python, told) = page_of(&set, "content", "```python\n~a = 1\nb\n```\n");
+    assert_eq!((python.matches("<span class=\"hidden\">").count(), told), (1, vec![]));
     let (theirs, told) = page_of("", "src", "```rust,ignore\n# a\nb\n```\n\n```text,whatever {1}\nx\n```\n");
     assert_eq!((theirs.matches("class=\"hidden\"").count(), told.len()), (1, 0));
 }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
+#[path = "support/memory.rs"]
 mod support;
 
 use html5gum::{Token, Tokenizer};
