@@ -194,6 +194,10 @@ fn hidden_lines_are_there_and_can_be_shown() {
         "{rust}"
     );
     assert_eq!(rust.matches("<span class=\"hidden\">").count(), 2);
+    let titled = html("```rust title=\"a.rs\"\n# use a;\nb();\n```\n");
+    assert!(titled.contains(
+        "<figcaption>a.rs<label class=\"reveal\"><input type=\"checkbox\"> Show 1 hidden line</label></figcaption>"
+    ));
     assert!(!rust.contains("# ") && rust.contains("#["), "{rust}");
     let python = html("```python,hidelines=!!!\n!!!a = 1\nb\n```\n");
     assert_eq!(python.matches("<span class=\"hidden\">").count(), 1);

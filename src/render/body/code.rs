@@ -68,13 +68,15 @@ impl<'a> Writer<'a, '_, '_> {
         self.tell_highlight(done.outcome, fence.language, range);
         let element = if fence.title.is_some() { "figure" } else { "div" };
         let _ = write!(self.out, "<{element} class=\"code\">");
-        if let Some(title) = fence.title {
-            let _ = write!(self.out, "<figcaption>{}</figcaption>", escape::text(title));
-        }
-        if hidden > 0 {
-            let lines = if hidden == 1 { "1 hidden line".to_owned() } else { format!("{hidden} hidden lines") };
-            let _ = write!(self.out, "<label class=\"reveal\"><input type=\"checkbox\"> Show {lines}</label>");
-        }
+        let reveal = match hidden {
+            0 => String::new(),
+            1 => reveal("1 hidden line"),
+            n => reveal(&format!("{n} hidden lines")),
+        };
+        let _ = match fence.title {
+            Some(title) => write!(self.out, "<figcaption>{}{reveal}</figcaption>", escape::text(title)),
+            None => write!(self.out, "{reveal}"),
+        };
         self.out.push_str("<pre><code");
         if !fence.language.is_empty() {
             let _ = write!(self.out, " class=\"language-{}\"", escape::attribute(fence.language));
@@ -215,4 +217,9 @@ fn joined(lines: &[Shown<'_>]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// What shows hidden lines, and needs no script for it: the theme looks whether it is checked.
+fn reveal(lines: &str) -> String {
+    format!("<label class=\"reveal\"><input type=\"checkbox\"> Show {lines}</label>")
 }
