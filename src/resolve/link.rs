@@ -70,7 +70,8 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
             }
         };
     }
-    if dest.starts_with("//") || (mdbook && dest.starts_with('/')) {
+    // With `{{`, a program that is not run would have put the address in.
+    if dest.starts_with("//") || (mdbook && (dest.starts_with('/') || dest.contains("{{"))) {
         return Link::AsWritten.into();
     }
     let (before, fragment) = dest.split_once('#').map_or((dest, None), |(b, f)| (b, Some(f)));
