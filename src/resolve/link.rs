@@ -137,6 +137,14 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
         }
         return nowhere(book, spelled, &target, at);
     }
+    // A chapter may have another ending: `.markdown`, `.mdown`, `.mkd`.
+    let ending = target.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+    if ending.starts_with('m') {
+        let chapter = ChapterId::new(&target);
+        if let Some(path) = book.page(chapter, at) {
+            return page(book, chapter, path);
+        }
+    }
     let candidates = match target.ends_with('/') {
         true => vec![format!("{target}index.html")],
         false => vec![target.clone(), format!("{target}.html"), format!("{target}/index.html")],

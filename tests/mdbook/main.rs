@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "what is compared is for whoever runs the test to say")]
 
+mod keys;
 mod meaning;
 mod suite;
 
@@ -72,7 +73,6 @@ impl Copy {
             std::fs::create_dir_all(to.parent().unwrap()).unwrap();
             std::fs::write(to, std::fs::read(book.join(&path)).unwrap()).unwrap();
         }
-        // mdBook takes a book without settings; with us they say that a folder is a book.
         let file = copy.root().join("book.toml");
         let mut text = std::fs::read_to_string(&file).unwrap_or_default();
         for (table, key, value) in settings {
@@ -83,7 +83,9 @@ impl Copy {
                 None => text.push_str(&format!("\n{head}{key} = {value}\n")),
             }
         }
-        std::fs::write(file, text).unwrap();
+        if !settings.is_empty() {
+            std::fs::write(file, text).unwrap();
+        }
         copy
     }
 
@@ -258,7 +260,8 @@ fn compare() {
     }
     let left = |path: &String| {
         let asset = |end: &str| path.ends_with(end);
-        !path.starts_with("fonts/") && !asset(".css") && !asset(".js") && !path.starts_with("favicon")
+        let marks = path.starts_with(".nojekyll") || path == "book.toml";
+        !marks && !path.starts_with("fonts/") && !asset(".css") && !asset(".js") && !path.starts_with("favicon")
     };
     for gone in files(&theirs).difference(&files(&ours)).filter(|p| left(p)) {
         count += 1;
