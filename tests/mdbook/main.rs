@@ -37,16 +37,10 @@ const OTHERWISE: &[(&str, &str, &str, &str)] = &[
         "word",
         "a file that includes itself is told, and put in once, not ten times",
     ),
-    ("includes/all_includes", "playground.html", "", HIDDEN),
-    ("includes/all_includes", "rustdoc.html", "", HIDDEN),
     ("markdown/basic_markdown", "images.html", "image", "an alternative text is text: tags in it are left out"),
     ("markdown/definition_lists", "definition_lists.html", "id -[dt a-bc] +[dt a-b-c]", "a line break parts two words"),
-    ("rendering/hidelines", "hide-lines.html", "", HIDDEN),
     ("rendering/header_links", "header_links.html", "", "a heading of no letters needs an id that a link can reach"),
 ];
-
-/// Lines of code are hidden by the writer of fences.
-const HIDDEN: &str = "hidden lines are shown by a box that needs no script, where mdBook has a button";
 
 /// The source of mdBook; `None`, with a word about it, where it cannot be had and need not be.
 fn source() -> Option<PathBuf> {

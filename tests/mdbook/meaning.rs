@@ -101,7 +101,11 @@ fn has_class(tag: &StartTag<()>, class: &str) -> bool {
 
 /// What is no part of what the page says.
 fn is_look(tag: &StartTag<()>, name: &str) -> bool {
-    let ours = has_class(tag, "anchor") || has_class(tag, "toc") || has_class(tag, "copy") || has_class(tag, "moved");
+    let ours = has_class(tag, "anchor")
+        || has_class(tag, "reveal")
+        || has_class(tag, "toc")
+        || has_class(tag, "copy")
+        || has_class(tag, "moved");
     let theirs = has_class(tag, "buttons") || is_icon(tag, name);
     // mdBook shows an image once more, enlarged, behind a checkbox.
     let enlarged = has_class(tag, "checkbox-img") || has_class(tag, "img-wrapper");

@@ -89,7 +89,9 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     fn shown<'l>(&self, line: &'l str, fence: &Fence<'l>) -> Shown<'l> {
-        Shown::of(line, fence.language, fence.hide, fence.diff)
+        let usual =
+            || self.config.hidelines.get(fence.language).map(String::as_str).filter(|prefix| !prefix.is_empty());
+        Shown::of(line, fence.language, fence.hide.or_else(usual), fence.diff)
     }
 
     /// Writes lines that stand for themselves: hidden, marked, numbered or changed. No span of the highlighter crosses
