@@ -124,6 +124,8 @@ pub struct Config {
     pub cname: Option<String>,
     /// `[output.html] input-404`: what becomes `404.html`.
     pub not_found: NotFound,
+    /// `[output.html] theme`: a folder of mdBook's templates, of which only the icon is used.
+    pub mdbook_theme: Option<String>,
     /// `[rust] edition`.
     pub rust_edition: Option<&'static str>,
     /// `[benchbook.lints]`.
@@ -162,6 +164,7 @@ impl Default for Config {
             page_break: true,
             cname: None,
             not_found: NotFound::Usual,
+            mdbook_theme: None,
             rust_edition: None,
             levels: BTreeMap::new(),
         }
@@ -418,6 +421,7 @@ fn read_html(html: &mut Keys<'_, '_>, out: &mut ConfigFile) {
         html.item(key);
     }
     if let Some(theme) = html.string("theme") {
+        config.mdbook_theme = file_inside(html, "theme", theme).map(|path| path.as_str().to_owned());
         let message = format!("the theme in `{}` is one of mdBook's and is not used", theme.value);
         html.report(
             Diagnostic::new(Code::KeyIgnored, theme.span, message)

@@ -67,6 +67,8 @@ pub(crate) fn read_config(files: &Snapshot) -> Parsed<ConfigFile> {
     match text(files, path) {
         Ok(Ok(text)) => config::config(path, &text),
         Ok(Err(wrong)) => Parsed { value: ConfigFile::default(), diagnostics: vec![*wrong] },
+        // mdBook takes a folder without settings for a book.
+        Err(Problem::Missing) if files.bytes(PathId::new("src/SUMMARY.md"), MAX_TEXT).is_ok() => Parsed::default(),
         Err(problem) => {
             let wrong = read::complain(Code::FileMissing, path.as_str(), &problem, Span::top(path))
                 .help("name the folder of the book with `--root DIR`, or make a new one with `benchbook init DIR`");
@@ -113,7 +115,9 @@ impl Data {
 
         let folder = format!("themes/{}/", settings.theme);
         let theme_path = PathId::new(&format!("themes/{}", settings.theme));
-        let touched = changed.iter().any(|path| path.as_str().starts_with(&folder));
+        let theirs = format!("{}/", settings.mdbook_theme.as_deref().unwrap_or("theme"));
+        let touched =
+            changed.iter().any(|path| path.as_str().starts_with(&folder) || path.as_str().starts_with(&theirs));
         let theme = match same_config.filter(|_| !touched) {
             Some(before) => {
                 told(theme_path, before.told_of(theme_path));
@@ -285,6 +289,9 @@ fn read_summary(files: &Snapshot, path: PathId) -> Parsed<SummaryFile> {
 fn read_theme(files: &Snapshot, folder: &str, settings: &config::Config) -> (Arc<Theme>, Vec<Diagnostic>) {
     let mut wrong = Vec::new();
     let mut overrides = Vec::new();
+    if settings.mode == Mode::MdBook {
+        overrides.extend(mdbook_theme(files, settings, &mut wrong));
+    }
     for path in files.paths() {
         let Some(inner) = path.as_str().strip_prefix(folder) else { continue };
         match files.bytes(*path, MAX_TEXT) {
@@ -307,6 +314,24 @@ fn read_theme(files: &Snapshot, folder: &str, settings: &config::Config) -> (Arc
     let parsed = theme::theme(overrides);
     wrong.extend(parsed.diagnostics);
     (Arc::new(parsed.value), wrong)
+}
+
+/// Of a theme of mdBook's, the icon; the rest is told, once.
+fn mdbook_theme(files: &Snapshot, settings: &config::Config, wrong: &mut Vec<Diagnostic>) -> Option<ThemeFile> {
+    let folder = settings.mdbook_theme.as_deref().unwrap_or("theme");
+    let path = |name: &str| PathId::new(&format!("{folder}/{name}"));
+    let templates = ["index.hbs", "head.hbs", "header.hbs", "redirect.hbs", "book.js", "css/general.css"];
+    let used = templates.map(path).into_iter().find(|file| files.bytes(*file, MAX_TEXT).is_ok());
+    if let Some(used) = used.filter(|_| settings.mdbook_theme.is_none()) {
+        let message = format!("the theme in `{folder}` is one of mdBook's and is not used");
+        wrong.push(
+            Diagnostic::new(Code::KeyIgnored, Span::top(used), message)
+                .help("styles of one's own go to `additional-css`; a theme is a folder under `themes/`"),
+        );
+    }
+    let icon = path("favicon.svg");
+    let bytes = files.bytes(icon, MAX_TEXT).ok()?;
+    Some(ThemeFile { path: icon, inner: "assets/favicon.svg".into(), bytes })
 }
 
 /// The style sheets and scripts that the settings name, each once, in their order.

@@ -70,7 +70,8 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
             }
         };
     }
-    if dest.starts_with("//") || (mdbook && dest.starts_with('/')) {
+    // With `{{`, a program that is not run would have put the address in.
+    if dest.starts_with("//") || (mdbook && (dest.starts_with('/') || dest.contains("{{"))) {
         return Link::AsWritten.into();
     }
     let (before, fragment) = dest.split_once('#').map_or((dest, None), |(b, f)| (b, Some(f)));
@@ -135,6 +136,14 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
             return broken(wrong.help("take `draft = true` out of its front matter, or the link out of the text"));
         }
         return nowhere(book, spelled, &target, at);
+    }
+    // A chapter may have another ending: `.markdown`, `.mdown`, `.mkd`.
+    let ending = target.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+    if ending.starts_with('m') {
+        let chapter = ChapterId::new(&target);
+        if let Some(path) = book.page(chapter, at) {
+            return page(book, chapter, path);
+        }
     }
     let candidates = match target.ends_with('/') {
         true => vec![format!("{target}index.html")],

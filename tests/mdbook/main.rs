@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "what is compared is for whoever runs the test to say")]
 
+mod keys;
 mod meaning;
 mod suite;
 
@@ -37,7 +38,6 @@ const OTHERWISE: &[(&str, &str, &str, &str)] = &[
         "a file that includes itself is told, and put in once, not ten times",
     ),
     ("markdown/basic_markdown", "images.html", "image", "an alternative text is text: tags in it are left out"),
-    ("markdown/definition_lists", "definition_lists.html", "id -[dt a-bc] +[dt a-b-c]", "a line break parts two words"),
     ("rendering/header_links", "header_links.html", "", "a heading of no letters needs an id that a link can reach"),
 ];
 
@@ -66,7 +66,6 @@ impl Copy {
             std::fs::create_dir_all(to.parent().unwrap()).unwrap();
             std::fs::write(to, std::fs::read(book.join(&path)).unwrap()).unwrap();
         }
-        // mdBook takes a book without settings; with us they say that a folder is a book.
         let file = copy.root().join("book.toml");
         let mut text = std::fs::read_to_string(&file).unwrap_or_default();
         for (table, key, value) in settings {
@@ -77,7 +76,9 @@ impl Copy {
                 None => text.push_str(&format!("\n{head}{key} = {value}\n")),
             }
         }
-        std::fs::write(file, text).unwrap();
+        if !settings.is_empty() {
+            std::fs::write(file, text).unwrap();
+        }
         copy
     }
 
@@ -130,7 +131,7 @@ fn pages_say_what_mdbook_expects() {
     let Some(root) = source() else { return };
     let testsuite = root.join("tests/testsuite");
     let all = suite::expected(&testsuite);
-    assert!(all.len() > 50, "only {} expectations found", all.len());
+    assert!(all.len() > 60, "only {} expectations found", all.len());
     let mut wrong = Vec::new();
     let mut met = vec![false; OTHERWISE.len()];
     let mut built: Option<(String, Vec<(String, String, String)>, Copy)> = None;
@@ -138,6 +139,11 @@ fn pages_say_what_mdbook_expects() {
         let same = built.as_ref().is_some_and(|(book, with, _)| *book == expected.book && *with == expected.settings);
         if !same {
             let copy = Copy::of(&testsuite.join(&expected.book), &expected.settings);
+            if let Some(text) = &expected.chapter {
+                std::fs::create_dir_all(copy.root().join("src")).unwrap();
+                std::fs::write(copy.root().join("src/SUMMARY.md"), "- [Chapter 1](chapter_1.md)\n").unwrap();
+                std::fs::write(copy.root().join("src/chapter_1.md"), text).unwrap();
+            }
             if let Err(said) = copy.build() {
                 wrong.push(format!("{} does not build:\n{said}", expected.book));
             }
@@ -234,7 +240,11 @@ fn the_page_of_all_chapters_is_whole() {
 #[test]
 #[ignore = "compares two sites that are there already, by MDBOOK_SITE and BENCHBOOK_SITE"]
 fn compare() {
-    let theirs = PathBuf::from(std::env::var("MDBOOK_SITE").expect("MDBOOK_SITE: the folder that mdBook made"));
+    let mut theirs = PathBuf::from(std::env::var("MDBOOK_SITE").expect("MDBOOK_SITE: the folder that mdBook made"));
+    if !theirs.join("index.html").is_file() {
+        // A book with more than one renderer has a folder for each.
+        theirs.push("html");
+    }
     let ours = PathBuf::from(std::env::var("BENCHBOOK_SITE").expect("BENCHBOOK_SITE: the folder that Benchbook made"));
     let mut pages = 0;
     let mut count = 0;
@@ -248,7 +258,8 @@ fn compare() {
     }
     let left = |path: &String| {
         let asset = |end: &str| path.ends_with(end);
-        !path.starts_with("fonts/") && !asset(".css") && !asset(".js") && !path.starts_with("favicon")
+        let marks = path.starts_with(".nojekyll") || path == "book.toml";
+        !marks && !path.starts_with("fonts/") && !asset(".css") && !asset(".js") && !path.starts_with("favicon")
     };
     for gone in files(&theirs).difference(&files(&ours)).filter(|p| left(p)) {
         count += 1;
@@ -276,7 +287,11 @@ fn site_differences(theirs: &Path, ours: &Path, page: &str) -> Vec<String> {
         "print.html" => lists("word", &meaning(&a, page).words, &meaning(&b, page).words, &mut out),
         "404.html" => {}
         _ => {
-            out.extend(differences(&meaning(&a, page), &meaning(&b, page)));
+            let (theirs, mut own) = (meaning(&a, page), meaning(&b, page));
+            // Where mdBook has a script that knows old anchors, ours has them on the page.
+            let by_script = |id: &str| id.strip_prefix("a ").is_some_and(|id| a.contains(&format!("\"#{id}\":")));
+            own.ids.retain(|id| theirs.ids.contains(id) || !by_script(id));
+            out.extend(differences(&theirs, &own));
             if frame_a != frame_b {
                 out.push(format!("frame -{frame_a:?} +{frame_b:?}"));
             }

@@ -154,8 +154,7 @@ pub fn meaning(html: &str, page: &str) -> Meaning {
     while let Some((name, _)) = reader.open.last().cloned() {
         reader.end(&name);
     }
-    let split = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-    reader.out.words = split(&reader.shown);
+    reader.out.words = reader.shown.split_whitespace().map(str::to_owned).collect();
     reader.out.hidden = reader.hidden.lines().map(|line| line.trim().to_owned()).filter(|l| !l.is_empty()).collect();
     // mdBook puts these around every block of Rust, for its playground.
     let wrap = ["#![allow(unused)]", "fn main() {", "}"];

@@ -15,6 +15,8 @@ pub const VERSION: &str = "0.5.4";
 pub struct Expected {
     /// The book, from the folder of test books.
     pub book: String,
+    /// The text of the one chapter of a new book, where the test makes one.
+    pub chapter: Option<String>,
     /// Settings that the test adds: table, key, value.
     pub settings: Vec<(String, String, String)>,
     /// The page.
@@ -86,6 +88,9 @@ pub fn expected(testsuite: &Path) -> Vec<Expected> {
     let all = walkdir::WalkDir::new(testsuite).max_depth(1).sort_by_file_name().into_iter().filter_map(Result::ok);
     for entry in all.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "rs")) {
         let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        if let Some((_, rest)) = text.split_once("fn language_rust_playground()") {
+            fences(testsuite, rest.split("#[test]").next().unwrap_or_default(), &mut out);
+        }
         for chain in text.split("BookTest::").skip(1) {
             let chain = chain.split("#[test]").next().unwrap_or_default();
             if let Some(rest) = chain.strip_prefix("from_dir(") {
@@ -94,6 +99,25 @@ pub fn expected(testsuite: &Path) -> Vec<Expected> {
         }
     }
     out
+}
+
+/// Reads the calls of a test that makes a book of one fence each time: the code, the info string, the page.
+fn fences(testsuite: &Path, calls: &str, out: &mut Vec<Expected>) {
+    for (number, call) in calls.split("\n    expect(").skip(1).enumerate() {
+        let read = || {
+            let (code, rest) = string(call)?;
+            let (info, rest) = string(rest)?;
+            Some((code, info, value(testsuite, rest)?.0))
+        };
+        let Some((code, info, html)) = read() else { continue };
+        out.push(Expected {
+            book: format!("fence {}", number + 1),
+            chapter: Some(format!("```rust {info}\n{code}\n```")),
+            settings: Vec::new(),
+            page: "chapter_1.html".into(),
+            what: What::Text(html),
+        });
+    }
 }
 
 /// Reads one chain of calls.
@@ -121,7 +145,7 @@ fn read(testsuite: &Path, chain: &str, out: &mut Vec<Expected>) {
                 page if page.ends_with(".html") && !page.starts_with("alt/") => page.to_owned(),
                 _ => return,
             };
-            out.push(Expected { book: book.clone(), settings: settings.clone(), page, what });
+            out.push(Expected { book: book.clone(), chapter: None, settings: settings.clone(), page, what });
         };
         match call {
             ".check_all_main_files()" => {

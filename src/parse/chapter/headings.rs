@@ -60,8 +60,13 @@ pub fn headings(chapter: &Chapter, events: &[(Event<'_>, Range<usize>)]) -> Vec<
 /// The text that an id is made of: no markup, and nothing of an expression.
 fn heading_text(chapter: &Chapter, events: &[(Event<'_>, Range<usize>)]) -> String {
     let mut out = String::new();
+    let mut images = 0usize;
     for (event, range) in events {
         match event {
+            // As in mdBook, what stands in place of an image is no part of an id.
+            Event::Start(Tag::Image { .. }) => images += 1,
+            Event::End(TagEnd::Image) => images = images.saturating_sub(1),
+            _ if images > 0 => {}
             Event::Text(text) => {
                 for piece in chapter.pieces(text, range) {
                     if let Piece::Text(text) = piece {
@@ -72,7 +77,7 @@ fn heading_text(chapter: &Chapter, events: &[(Event<'_>, Range<usize>)]) -> Stri
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 out.push_str(&chapter.unmasked(text, range));
             }
-            Event::SoftBreak | Event::HardBreak => out.push(' '),
+            Event::SoftBreak => out.push(' '),
             _ => {}
         }
     }

@@ -90,9 +90,10 @@ impl<'a> Writer<'a, '_, '_> {
         let _ = writeln!(self.out, "</code></pre></{element}>");
     }
 
-    fn shown<'l>(&self, line: &'l str, fence: &Fence<'_>) -> Shown<'l> {
-        let hide = fence.hide.or_else(|| self.config.hidelines.get(fence.language).map(String::as_str));
-        Shown::of(line, fence.language, hide, fence.diff)
+    fn shown<'l>(&self, line: &'l str, fence: &Fence<'l>) -> Shown<'l> {
+        let usual =
+            || self.config.hidelines.get(fence.language).map(String::as_str).filter(|prefix| !prefix.is_empty());
+        Shown::of(line, fence.language, fence.hide.or_else(usual), fence.diff)
     }
 
     /// Writes lines that stand for themselves: hidden, marked, numbered or changed. No span of the highlighter crosses

@@ -95,6 +95,8 @@ impl<'a> Writer<'a, '_, '_> {
         let Linked { link, wrong } = resolve::link(self.book, self.id, dest, at);
         self.diagnostics.extend(wrong);
         match link {
+            // Out of the book, perhaps into another book of the same site.
+            Link::AsWritten if self.config.mode == Mode::MdBook && !dest.contains(':') => Some(as_mdbook(dest)),
             Link::AsWritten => Some(dest.to_owned()),
             Link::Broken if self.config.mode == Mode::MdBook => Some(as_mdbook(dest)),
             Link::Broken => None,
