@@ -289,6 +289,7 @@ impl Maker<'_, '_, '_> {
             description: config.description.clone(),
             authors: config.authors.clone(),
             repository: config.repository.clone(),
+            contents: resolve::contents_path(config).as_str(),
             print,
             scheme: match config.scheme {
                 Scheme::Auto => "auto",

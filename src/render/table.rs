@@ -200,7 +200,8 @@ fn cell(out: &mut String, (open, close): (&str, &str), head: &Head<'_>, cell: Op
         Some(Cell::Value(Value::Year(year))) => write!(out, "<{open}>{year:04}</{close}>"),
         Some(Cell::Missing) | None => {
             let words = head.column.missing.as_deref().unwrap_or(NOT_RECORDED);
-            write!(out, "<{open} class=\"missing\">{}</{close}>", escape::text(words))
+            let class = if head.column.ty.is_numeric() { "num missing" } else { "missing" };
+            write!(out, "<{open} class=\"{class}\">{}</{close}>", escape::text(words))
         }
         // What it holds was told where it stands.
         Some(Cell::Invalid) => write!(out, "<{open}></{close}>"),
