@@ -319,7 +319,7 @@ mod tests {
              <tbody>\n\
              <tr><th scope=\"row\">M2 Ultra</th><td class=\"num\"><data value=\"192\">192</data></td>\
              <td class=\"num\"><data value=\"800\">800</data><span class=\"pad\" aria-hidden=\"true\">\u{2008}\u{2007}\u{2007}</span></td>\
-             <td class=\"missing\">not sold alone</td></tr>\n\
+             <td class=\"num missing\">not sold alone</td></tr>\n\
              <tr><th scope=\"row\">RTX &lt;3090&gt;</th><td class=\"num\"><data value=\"24\">24</data></td>\
              <td class=\"num\"><data value=\"936.2\">936.2</data><span class=\"pad\" aria-hidden=\"true\">\u{2007}</span></td>\
              <td class=\"num\"><data value=\"1499\">1,499</data></td></tr>\n\
