@@ -498,6 +498,10 @@ impl Pipeline {
             .collect();
         told.sort_by(|(a, x), (b, y)| (a, x).cmp(&(b, y)));
         told.dedup();
+        // A template that fails does so on every page: once is enough, with the first page that it was seen on.
+        told.dedup_by(|(at, next), (before, first)| {
+            of_template(next.code) && (at, next.code, &next.message) == (before, first.code, &first.message)
+        });
         told.into_iter().map(|(_, found)| found).collect()
     }
 }
@@ -535,6 +539,10 @@ fn make_one(
     let out = Hash::of_bytes(&output.bytes);
     sink(&output, out)?;
     Ok(Ok(Made { out, trace, diagnostics: output.diagnostics }))
+}
+
+fn of_template(code: Code) -> bool {
+    matches!(code, Code::TemplateError | Code::TemplateDepth | Code::TemplateOutput)
 }
 
 /// Whether the settings of the book count a diagnostic as an error.

@@ -10,15 +10,49 @@ const CSS: &str = include_str!("../themes/default/assets/book.css");
 
 /// The colours that text is written in, with all that each is written on.
 const TEXT: &[(&str, &[&str])] = &[
-    ("ink", &["ground", "surface", "raised", "tint", "mark", "selected"]),
-    ("strong", &["ground", "surface", "raised", "mark", "selected"]),
-    ("quiet", &["ground", "surface", "raised", "tint"]),
-    ("accent", &["ground", "surface", "raised", "tint"]),
+    (
+        "ink",
+        &[
+            "ground",
+            "surface",
+            "raised",
+            "tint",
+            "mark",
+            "selected",
+            "tip-ground",
+            "important-ground",
+            "warning-ground",
+            "caution-ground",
+        ],
+    ),
+    (
+        "strong",
+        &[
+            "ground",
+            "surface",
+            "raised",
+            "tint",
+            "mark",
+            "selected",
+            "tip-ground",
+            "important-ground",
+            "warning-ground",
+            "caution-ground",
+        ],
+    ),
+    (
+        "quiet",
+        &["ground", "surface", "raised", "tint", "tip-ground", "important-ground", "warning-ground", "caution-ground"],
+    ),
+    (
+        "accent",
+        &["ground", "surface", "raised", "tint", "tip-ground", "important-ground", "warning-ground", "caution-ground"],
+    ),
     ("ground", &["accent"]),
-    ("tip", &["surface"]),
-    ("important", &["surface"]),
-    ("warning", &["surface"]),
-    ("caution", &["surface"]),
+    ("tip", &["surface", "tip-ground"]),
+    ("important", &["surface", "important-ground"]),
+    ("warning", &["surface", "warning-ground"]),
+    ("caution", &["surface", "caution-ground"]),
     ("code-comment", &["surface"]),
     ("code-keyword", &["surface"]),
     ("code-type", &["surface"]),
@@ -27,6 +61,9 @@ const TEXT: &[(&str, &[&str])] = &[
     ("code-inserted", &["inserted-ground"]),
     ("code-deleted", &["deleted-ground"]),
 ];
+
+/// Classes of code that look like text on purpose: a variable is what most of a program is made of.
+const PLAIN: &[&str] = &["v"];
 
 /// A colour for light and one for dark, each as red, green and blue.
 type Pair = [[u8; 3]; 2];
@@ -60,9 +97,29 @@ fn no_text_has_a_colour_that_is_not_checked() {
         };
         assert!(known, "`color: {value}` is not in the list that is checked");
     }
-    for value in declarations("--hue") {
-        let name = value.trim_start_matches("var(--").trim_end_matches(')');
-        assert!(TEXT.iter().any(|(text, on)| *text == name && on.contains(&"surface")), "--hue: {value}");
+    // An alert takes both from one rule, its hue before its ground.
+    let named = |value: &'static str| value.trim_start_matches("var(--").trim_end_matches(')');
+    let hues: Vec<&str> = declarations("--hue").map(named).collect();
+    let grounds: Vec<&str> = declarations("--hue-ground").map(named).collect();
+    assert_eq!((hues.len(), grounds.len()), (5, 5));
+    for (hue, ground) in hues.iter().zip(&grounds) {
+        assert!(TEXT.iter().any(|(text, on)| text == hue && on.contains(ground)), "--hue: {hue} on {ground}");
+    }
+}
+
+#[test]
+fn every_class_of_the_highlighter_has_a_style() {
+    let code = CSS.split_once("\n@layer code {").expect("the layer of code").1;
+    let code = code.split_once("\n}").expect("its end").0;
+    let selectors: Vec<&str> =
+        code.lines().filter_map(|line| line.split_once('{')).map(|(selector, _)| selector).collect();
+    for (class, meaning) in benchbook::render::highlight::CLASSES {
+        let styled =
+            selectors.iter().any(|selector| selector.split(['.', ',', ' ', '(', ')']).any(|word| word == *class));
+        assert!(styled || PLAIN.contains(class), ".{class} ({meaning}) has no style");
+    }
+    for class in PLAIN {
+        assert!(benchbook::render::highlight::CLASSES.iter().any(|(known, _)| known == class), ".{class} is no class");
     }
 }
 

@@ -167,8 +167,12 @@ codes! {
     // Themes and limits.
     TemplateError = "template-error", Error, "a template that fails",
         "The theme's template does not parse, or asks for something that its view does not have.";
+    TemplateDepth = "template-depth", Error, "templates that call each other without end",
+        "Templates include or extend each other in a ring, or a component calls itself more than 20 deep. A component that calls itself must come to an end: let it call itself for the children of what it was given, and only where there are some.";
+    TemplateOutput = "template-output", Error, "a template beyond what it may cost",
+        "A template may take 200,000 turns of loops and write 16 MiB for one page, and a variable may hold 16 MiB. A book cannot raise the limits. Usually a loop runs over more than was meant, or a text is joined to itself.";
     ThemeMissing = "theme-missing", Error, "a theme that does not exist",
-        "`[benchbook] theme` names a folder under `themes/`, or `default`.";
+        "`[benchbook] theme`, and `extends` in a theme's `theme.toml`, name a folder under `themes/`, or `default`.";
     HighlightLimit = "highlight-limit", Warning, "a code block too large to highlight",
         "Highlighting has a budget for each block, so that no block can hold up the build. This one is over it and is shown as plain text.";
     LanguageUnknown = "language-unknown", Warning, "a code block in a language that is not known",

@@ -289,6 +289,7 @@ impl Maker<'_, '_, '_> {
             description: config.description.clone(),
             authors: config.authors.clone(),
             repository: config.repository.clone(),
+            contents: resolve::contents_path(config).as_str(),
             print,
             scheme: match config.scheme {
                 Scheme::Auto => "auto",
@@ -306,6 +307,7 @@ impl Maker<'_, '_, '_> {
         context.insert("root", &root);
         context.insert("live", &live);
         context.insert_value("assets", self.shared.values.assets(&theme));
+        context.insert("options", theme.options());
         for empty in ["prev", "next", "target"] {
             context.insert_value(empty, Value::none());
         }
@@ -317,10 +319,9 @@ impl Maker<'_, '_, '_> {
 
     fn render(&mut self, template: &str, context: &Context, at: Span) -> Vec<u8> {
         let theme = self.book.theme(at);
-        let mut out = Vec::with_capacity(32 << 10);
-        if let Err(error) = theme.templates().render_to(template, context, &mut out) {
-            self.diagnostics.push(theme.complain(&error, self.path.as_str()));
-        }
+        let content = context.get("content").and_then(Value::as_str).map_or(0, str::len);
+        let (out, wrong) = theme.render(template, context, content, self.path.as_str());
+        self.diagnostics.extend(wrong);
         out
     }
 }

@@ -200,7 +200,8 @@ fn cell(out: &mut String, (open, close): (&str, &str), head: &Head<'_>, cell: Op
         Some(Cell::Value(Value::Year(year))) => write!(out, "<{open}>{year:04}</{close}>"),
         Some(Cell::Missing) | None => {
             let words = head.column.missing.as_deref().unwrap_or(NOT_RECORDED);
-            write!(out, "<{open} class=\"missing\">{}</{close}>", escape::text(words))
+            let class = if head.column.ty.is_numeric() { "num missing" } else { "missing" };
+            write!(out, "<{open} class=\"{class}\">{}</{close}>", escape::text(words))
         }
         // What it holds was told where it stands.
         Some(Cell::Invalid) => write!(out, "<{open}></{close}>"),
@@ -318,7 +319,7 @@ mod tests {
              <tbody>\n\
              <tr><th scope=\"row\">M2 Ultra</th><td class=\"num\"><data value=\"192\">192</data></td>\
              <td class=\"num\"><data value=\"800\">800</data><span class=\"pad\" aria-hidden=\"true\">\u{2008}\u{2007}\u{2007}</span></td>\
-             <td class=\"missing\">not sold alone</td></tr>\n\
+             <td class=\"num missing\">not sold alone</td></tr>\n\
              <tr><th scope=\"row\">RTX &lt;3090&gt;</th><td class=\"num\"><data value=\"24\">24</data></td>\
              <td class=\"num\"><data value=\"936.2\">936.2</data><span class=\"pad\" aria-hidden=\"true\">\u{2007}</span></td>\
              <td class=\"num\"><data value=\"1499\">1,499</data></td></tr>\n\

@@ -28,6 +28,8 @@ pub struct BookView {
     pub authors: Vec<String>,
     /// Where its source is kept: an address, or none.
     pub repository: Option<String>,
+    /// The page that shows the whole table of contents, from the site's root: `contents.html`.
+    pub contents: &'static str,
     /// Whether there is a `print.html`.
     pub print: bool,
     /// The colours of a reader who has not chosen any: `auto`, `light` or `dark`.

@@ -189,7 +189,7 @@ pub(super) fn not_found(config: &Config) -> Option<ChapterId> {
 }
 
 /// The name of the page that shows the whole tree of contents. mdBook has one of its own name.
-pub(super) fn contents_path(config: &Config) -> OutPath {
+pub(crate) fn contents_path(config: &Config) -> OutPath {
     OutPath::new(match config.mode {
         Mode::Benchbook => "contents.html",
         Mode::MdBook => "toc.html",

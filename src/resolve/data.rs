@@ -113,18 +113,17 @@ impl Data {
             }
         };
 
-        let folder = format!("themes/{}/", settings.theme);
         let theme_path = PathId::new(&format!("themes/{}", settings.theme));
         let theirs = format!("{}/", settings.mdbook_theme.as_deref().unwrap_or("theme"));
         let touched =
-            changed.iter().any(|path| path.as_str().starts_with(&folder) || path.as_str().starts_with(&theirs));
+            changed.iter().any(|path| path.as_str().starts_with("themes/") || path.as_str().starts_with(&theirs));
         let theme = match same_config.filter(|_| !touched) {
             Some(before) => {
                 told(theme_path, before.told_of(theme_path));
                 before.theme.clone()
             }
             None => {
-                let (theme, wrong) = read_theme(&files, &folder, &settings);
+                let (theme, wrong) = read_theme(&files, &settings);
                 told(theme_path, wrong);
                 theme
             }
@@ -286,34 +285,67 @@ fn read_summary(files: &Snapshot, path: PathId) -> Parsed<SummaryFile> {
     }
 }
 
-fn read_theme(files: &Snapshot, folder: &str, settings: &config::Config) -> (Arc<Theme>, Vec<Diagnostic>) {
+/// The theme of the settings, over those that it extends, over the program's.
+fn read_theme(files: &Snapshot, settings: &config::Config) -> (Arc<Theme>, Vec<Diagnostic>) {
     let mut wrong = Vec::new();
-    let mut overrides = Vec::new();
+    let mut layers: Vec<Vec<ThemeFile>> = Vec::new();
     if settings.mode == Mode::MdBook {
-        overrides.extend(mdbook_theme(files, settings, &mut wrong));
+        layers.push(mdbook_theme(files, settings, &mut wrong).into_iter().collect());
     }
+    let mut seen: Vec<String> = Vec::new();
+    let mut next = Some((settings.theme.clone(), Span::top(config_path())));
+    while let Some((name, at)) = next.take() {
+        if seen.contains(&name) {
+            let message = format!("themes extend each other in a ring: {} → {name}", seen.join(" → "));
+            wrong.push(Diagnostic::new(Code::ThemeMissing, at, message));
+            break;
+        }
+        let layer = if theme::is_name(&name) { theme_files(files, &name, &mut wrong) } else { Vec::new() };
+        if layer.is_empty() && name != "default" {
+            wrong.push(no_theme(files, &name, at));
+        }
+        let settings = layer.iter().find(|file| file.inner == "theme.toml");
+        // One that extends itself by name is the program's with files of its own, as `default` always is.
+        next = settings
+            .and_then(theme::extends)
+            .filter(|other| other.value != name)
+            .map(|other| (other.value, other.span));
+        layers.push(layer);
+        seen.push(name);
+    }
+    if layers.iter().all(Vec::is_empty) {
+        return (theme::built_in(), wrong);
+    }
+    let parsed = theme::theme(layers.into_iter().rev().flatten().collect());
+    wrong.extend(parsed.diagnostics);
+    (Arc::new(parsed.value), wrong)
+}
+
+fn theme_files(files: &Snapshot, name: &str, wrong: &mut Vec<Diagnostic>) -> Vec<ThemeFile> {
+    let folder = format!("themes/{name}/");
+    let mut found = Vec::new();
     for path in files.paths() {
-        let Some(inner) = path.as_str().strip_prefix(folder) else { continue };
+        let Some(inner) = path.as_str().strip_prefix(&folder) else { continue };
         match files.bytes(*path, MAX_TEXT) {
-            Ok(bytes) => overrides.push(ThemeFile { path: *path, inner: inner.to_owned(), bytes }),
+            Ok(bytes) => found.push(ThemeFile { path: *path, inner: inner.to_owned(), bytes }),
             Err(problem) => {
                 wrong.push(read::complain(Code::FileUnreadable, path.as_str(), &problem, Span::top(*path)));
             }
         }
     }
-    if overrides.is_empty() {
-        if settings.theme != "default" {
-            let message = format!("there is no theme `{}`", settings.theme);
-            wrong.push(
-                Diagnostic::new(Code::ThemeMissing, Span::top(config_path()), message)
-                    .help(format!("make the folder `themes/{}`, or say `theme = \"default\"`", settings.theme)),
-            );
-        }
-        return (theme::built_in(), wrong);
+    found
+}
+
+fn no_theme(files: &Snapshot, name: &str, at: Span) -> Diagnostic {
+    let known = files
+        .paths()
+        .iter()
+        .filter_map(|path| path.as_str().strip_prefix("themes/")?.split_once('/').map(|(name, _)| name));
+    let wrong = Diagnostic::new(Code::ThemeMissing, at, format!("there is no theme `{}`", name.escape_debug()));
+    match crate::diag::nearest(name, known.chain(["default"])) {
+        Some(near) => wrong.help(format!("did you mean `{near}`?")),
+        None => wrong.help(format!("make the folder `themes/{}`, or name `default`", name.escape_debug())),
     }
-    let parsed = theme::theme(overrides);
-    wrong.extend(parsed.diagnostics);
-    (Arc::new(parsed.value), wrong)
 }
 
 /// Of a theme of mdBook's, the icon; the rest is told, once.

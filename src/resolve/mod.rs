@@ -24,6 +24,6 @@ pub use outline::{Outline, outline};
 pub use reader::{AssetView, Columns, Targets, ThemeView};
 pub use value::{Shown, evaluate, plain, show};
 
-pub(crate) use book::Outlines;
+pub(crate) use book::{Outlines, contents_path};
 pub(crate) use data::{chapter_path, read_config};
 pub(crate) use reader::{answer, answer_of_data};

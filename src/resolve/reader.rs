@@ -152,9 +152,20 @@ impl std::hash::Hash for ThemeView<'_> {
 }
 
 impl<'w> ThemeView<'w> {
-    /// The templates.
-    pub fn templates(&self) -> &'w tera::Tera {
-        &self.theme.tera
+    /// Makes `page` of a template; see [`Theme::render`].
+    pub fn render(
+        &self,
+        template: &str,
+        context: &tera::Context,
+        content: usize,
+        page: &str,
+    ) -> (Vec<u8>, Option<crate::diag::Diagnostic>) {
+        self.theme.render(template, context, content, page)
+    }
+
+    /// The options of the theme.
+    pub fn options(&self) -> &'w crate::parse::theme::options::Options {
+        &self.theme.options
     }
 
     /// The hash of the templates.
@@ -168,11 +179,6 @@ impl<'w> ThemeView<'w> {
             (*name, book::asset_path(*name, asset.hash, self.options))
         };
         self.theme.assets.iter().map(path).collect()
-    }
-
-    /// What Tera says, as a diagnostic.
-    pub fn complain(&self, error: &tera::Error, page: &str) -> crate::diag::Diagnostic {
-        self.theme.complain(error, Some(page))
     }
 }
 
