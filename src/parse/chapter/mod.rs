@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** the only other files that a chapter reads are its includes, and those come through the recorder.
 
-mod front;
+pub(super) mod front;
 mod headings;
 mod include;
 mod map;
