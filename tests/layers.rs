@@ -64,6 +64,8 @@ const MAY_CALL: &[(&str, &[&str])] = &[
             "id",
             "ledger",
             "parse::config",
+            // What `schema` prints: a list of keys, and no parser.
+            "parse::shape",
             "pipeline",
             "read",
             "resolve::chapter_path",

@@ -76,6 +76,15 @@ pub enum Command {
     /// Tell what a diagnostic means and how to mend it.
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
+    /// Print a JSON Schema, by which an editor completes and checks a file of the book.
+    #[command(after_help = SCHEMA)]
+    Schema(Schema),
+    /// Print what a shell needs to complete commands and options.
+    #[command(after_help = COMPLETIONS)]
+    Completions(Completions),
+    /// Print the manual page of the program, or of one command.
+    #[command(hide = true, after_help = MAN)]
+    Man(Man),
 }
 
 const BUILD: &str = "\
@@ -147,6 +156,28 @@ Examples:
   benchbook why --format json index.html
 
 A page that another output or address was built for is asked with the same --out and --base-url.";
+
+const SCHEMA: &str = "\
+Examples:
+  benchbook schema                               the files that have one
+  benchbook schema book > .schemas/book.json
+  benchbook schema --draft 7 table > .schemas/table.json
+
+For Taplo (Even Better TOML), name it in .taplo.toml:
+  [[rule]]
+  include = [\"book.toml\"]
+  schema.path = \".schemas/book.json\"";
+
+const COMPLETIONS: &str = "\
+Examples:
+  benchbook completions bash > ~/.local/share/bash-completion/completions/benchbook
+  benchbook completions zsh > ~/.zfunc/_benchbook
+  benchbook completions fish > ~/.config/fish/completions/benchbook.fish";
+
+const MAN: &str = "\
+Examples:
+  benchbook man > benchbook.1
+  benchbook man build > benchbook-build.1";
 
 /// `build`.
 #[derive(Clone, Debug, ClapArgs)]
@@ -239,6 +270,41 @@ pub struct Init {
 pub struct Explain {
     /// The code, as a diagnostic prints it between brackets; without it, all of them.
     pub code: Option<String>,
+}
+
+/// `schema`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Schema {
+    /// The file: book, front-matter, table, sources or theme; without it, what each of these is.
+    pub file: Option<String>,
+    /// The draft of JSON Schema; some editors read 7 best.
+    #[arg(long, value_enum, default_value_t = Draft::New)]
+    pub draft: Draft,
+}
+
+/// A draft of JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Draft {
+    /// Draft 2020-12.
+    #[value(name = "2020-12")]
+    New,
+    /// Draft 7.
+    #[value(name = "7")]
+    Seven,
+}
+
+/// `completions`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Man {
+    /// The command; without it, the program as a whole.
+    pub command: Option<String>,
 }
 
 fn host(text: &str) -> Result<String, String> {
