@@ -25,7 +25,20 @@ pub fn man(man: &Man) -> Ended {
     let version = concat!("benchbook ", env!("CARGO_PKG_VERSION"));
     let written = clap_mangen::Man::new(wanted).source(version).render(&mut page);
     written.map_err(|error| Fault::new("cannot write the page", error))?;
-    // Where a manual looks for what stands behind the options.
-    let text = String::from_utf8_lossy(&page).replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n");
-    report::print(&text).map(|()| 0)
+    report::print(&with_examples(&String::from_utf8_lossy(&page))).map(|()| 0)
+}
+
+/// What stands behind the options goes where a manual looks for it, with its commands in lines of their own.
+fn with_examples(page: &str) -> String {
+    let mut out = String::with_capacity(page.len());
+    let mut verbatim = false;
+    for line in page.replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n").lines() {
+        if line.starts_with("  ") != verbatim {
+            out.push_str(if verbatim { ".fi\n" } else { ".nf\n" });
+            verbatim = !verbatim;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
 }
