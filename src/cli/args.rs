@@ -25,13 +25,14 @@ const EVERY: &str = "For every command";
 
 const EXAMPLES: &str = "\
 Examples:
-  benchbook init my-guide            a small working book, to begin with
-  benchbook --root my-guide serve    show it in a browser; an edit shows on the open page
-  benchbook build --strict           the site, in CI: a warning fails it
-  benchbook why linux/gpu.html       what a page was made from, and what last made it change
-  benchbook explain link-broken      what a diagnostic means
+  benchbook init my-guide            # a small working book, to begin with
+  benchbook --root my-guide serve    # show it in a browser; an edit shows on the open page
+  benchbook build --strict           # the site, in CI: a warning fails it
+  benchbook why linux/gpu.html       # what a page was made from, and what last made it change
+  benchbook explain link-broken      # what a diagnostic means
 
-Exit codes: 0 done; 1 the book has errors; 2 wrong use, or refused; 3 the machine failed.";
+Exit codes: 0 done; 1 the book has errors; 2 wrong use, or refused; 3 the machine, or Benchbook
+itself, failed.";
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -98,11 +99,11 @@ Only what has changed is made again; the result is byte for byte that of a build
 
 const SERVE: &str = "\
 Examples:
-  benchbook serve                    at http://127.0.0.1:3000/, or the next free port of ten
-  benchbook serve --open             and open it in the browser
+  benchbook serve                    # at http://127.0.0.1:3000/, or the next free port of ten
+  benchbook serve --open             # and open it in the browser
   benchbook --root my-guide serve --port 8080
-  benchbook serve --host 0.0.0.0     let other machines of the network read the book too
-  benchbook serve --poll             on a network drive, or in a container that gets no events
+  benchbook serve --host 0.0.0.0     # let other machines of the network read the book too
+  benchbook serve --poll             # on a network drive, or in a container that gets no events
 
 The book is built in memory and watched. An edit patches the open page: it stays where it was scrolled, and what was
 open stays open. Errors show over the page with their file and line, and go when they are mended; until then the
@@ -111,14 +112,14 @@ last good page stays. Ctrl-C ends it.";
 const CHECK: &str = "\
 Examples:
   benchbook check
-  benchbook check --strict --format github      in the CI of a forge: annotations at their lines
-  benchbook check --format json                 for an editor
+  benchbook check --strict --format github      # in the CI of a forge: annotations at their lines
+  benchbook check --format json                 # for an editor
 
 [benchbook.lints] in book.toml sets the level of a code; `benchbook explain` tells what one means.";
 
 const LOCK: &str = "\
 Example:
-  benchbook lock && git add anchors.lock      when the site goes public
+  benchbook lock && git add anchors.lock      # when the site goes public
 
 From then on a page or a heading that is gone is an error until book.toml redirects it. Lines are
 removed from anchors.lock by hand only.";
@@ -147,7 +148,7 @@ Two chapters, a table with its schema and source, and one template of the theme.
 const EXPLAIN: &str = "\
 Examples:
   benchbook explain link-broken
-  benchbook explain                the list of all codes";
+  benchbook explain                # the list of all codes";
 
 const WHY: &str = "\
 Examples:
@@ -159,7 +160,7 @@ A page that another output or address was built for is asked with the same --out
 
 const SCHEMA: &str = "\
 Examples:
-  benchbook schema                               the files that have one
+  benchbook schema                               # the files that have one
   benchbook schema book > .schemas/book.json
   benchbook schema --draft 7 table > .schemas/table.json
 
@@ -209,7 +210,7 @@ pub struct Serve {
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
     /// The address to listen at, or a name of this machine. Beyond this machine, everyone who reaches it can read the book.
-    #[arg(long, value_name = "H", default_value = "127.0.0.1", value_parser = host)]
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", value_parser = host)]
     pub host: String,
     /// Open the book in the browser.
     #[arg(long)]

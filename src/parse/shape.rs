@@ -97,7 +97,7 @@ const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
 
 /// A key of mdBook's, or of a version to come, that is known and does nothing.
 const fn idle(name: &'static str) -> Key {
-    let doc = "Known, and without effect in this version.";
+    let doc = "Known, and not acted on in this version.";
     Key { name, kind: Kind::Any, doc, default: None, required: false, effect: false }
 }
 
@@ -277,7 +277,7 @@ const BOOK_HTML: &[Key] = &[
     ),
     key("playground", Kind::Table(shape(PLAYGROUND)), NO_PLAYGROUND).idle(),
     key("playpen", Kind::Table(shape(PLAYGROUND)), NO_PLAYGROUND).idle(),
-    key("search", Kind::Table(shape(SEARCH)), "mdBook's search. Checked, and without effect in this version.").idle(),
+    key("search", Kind::Table(shape(SEARCH)), "mdBook's search. Checked, and not acted on in this version.").idle(),
     key(
         "theme",
         Kind::Text("\"theme\""),
