@@ -191,7 +191,7 @@ fn keys_of_file(file: &File, page: &mut String) {
     keys_of_table("", &file.shape, page);
 }
 
-/// A table of the keys, then each table among them.
+/// The keys, then each table among them.
 fn keys_of_table(path: &str, shape: &Shape, page: &mut String) {
     let mut rows = String::new();
     let mut inner: Vec<(String, String, Shape)> = Vec::new();
@@ -202,21 +202,18 @@ fn keys_of_table(path: &str, shape: &Shape, page: &mut String) {
             Kind::Tables(shape) => inner.push((format!("[[{below}]]"), key.doc.into(), shape)),
             _ => {
                 let default = match key.default {
-                    Some(default) => format!("`{default}`"),
-                    None if key.required => "must be there".into(),
+                    Some(default) => format!("; without it `{default}`"),
+                    None if key.required => "; must be there".into(),
                     None => String::new(),
                 };
-                let doc = key.doc.replace('|', "\\|");
-                writeln!(rows, "| `{}` | {} | {default} | {doc} |", key.name, kind(&key.kind)).unwrap();
+                write!(rows, "\n`{}`: {}{default}\n: {}\n", key.name, kind(&key.kind), key.doc).unwrap();
                 if let Kind::Array(Kind::Either([_, Kind::Table(shape)])) = key.kind {
                     inner.push((below, "Each table among them:".into(), *shape));
                 }
             }
         }
     }
-    if !rows.is_empty() {
-        write!(page, "\n| key | is | without it | says |\n| --- | --- | --- | --- |\n{rows}").unwrap();
-    }
+    page.push_str(&rows);
     let idle: Vec<_> = shape.keys.iter().filter(|key| !key.effect).map(|key| format!("`{}`", key.name)).collect();
     if !idle.is_empty() {
         write!(page, "\nKnown, and not acted on in this version: {}.\n", idle.join(", ")).unwrap();
