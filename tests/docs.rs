@@ -291,11 +291,99 @@ fn the_examples_and_the_docs_are_whole_books() {
     if std::env::var("BENCHBOOK_UPDATE").is_ok() {
         return; // Parts of it are being written.
     }
-    for book in ["docs", "docs/examples/machines"] {
-        let book = root().join(book);
+    let examples = fs::read_dir(root().join("docs/examples")).unwrap().map(|entry| entry.unwrap().path());
+    for book in examples.chain([root().join("docs")]) {
         let output = program(&["check", "--strict", "--root"]).arg(&book).output().unwrap();
         assert!(output.status.success(), "{}:\n{}", book.display(), String::from_utf8_lossy(&output.stderr));
     }
+}
+
+/// An example that no test builds is wrong before long.
+#[test]
+fn what_the_docs_show_of_a_file_is_a_file_of_an_example() {
+    // What is no file of a book, or would be acted on if it were put in.
+    let apart = ["[[rule]]\ninclude = [\"book.toml\"]", "\\{{#include setup.sh}}"];
+    for (page, text) in pages() {
+        for (language, body) in fences(&text) {
+            let of_a_book = ["toml", "csv", "markdown", "html"].contains(&language);
+            let known = body.starts_with("{{#include ") || apart.iter().any(|start| body.starts_with(start));
+            assert!(!of_a_book || known, "{page}: make this a file of docs/examples and include it:\n{body}");
+        }
+    }
+}
+
+#[test]
+fn every_command_that_the_docs_name_is_one() {
+    let mut seen = 0;
+    for (page, text) in pages().into_iter().chain([("README.md".into(), read("README.md"))]) {
+        let fenced = fences(&text).into_iter().flat_map(|(language, body)| {
+            let prompt = if language == "console" { "$ " } else { "" };
+            let is_shell = ["sh", "console"].contains(&language);
+            body.lines().filter_map(move |line| line.strip_prefix(prompt)).filter(move |_| is_shell)
+        });
+        for line in fenced.chain(text.split('`').skip(1).step_by(2)).filter(|line| line.starts_with("benchbook ")) {
+            let words = shell_words(line);
+            // `benchbook COMMAND` stands for many.
+            if words[1] != "COMMAND" {
+                let told = benchbook::cli::command().try_get_matches_from(&words);
+                assert!(told.is_ok(), "{page}: {line}\n{}", told.unwrap_err());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 40, "only {seen} commands were found");
+}
+
+/// The words of a line as a shell takes them, up to a comment, a redirection or a second command.
+fn shell_words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in line.split('\'').enumerate() {
+        match at % 2 {
+            1 => words.push(part.to_owned()),
+            _ => words.extend(part.split_whitespace().map(str::to_owned)),
+        }
+    }
+    let end = words.iter().position(|word| ["#", ">", "&&"].contains(&word.as_str()));
+    words.truncate(end.unwrap_or(words.len()));
+    words
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The pages of the docs, by path.
+fn pages() -> Vec<(String, String)> {
+    let mut folders = vec!["docs/content".to_owned()];
+    let mut pages = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                folders.push(path);
+            } else if path.ends_with(".md") && !path.contains("/reference/") {
+                pages.push((path.clone(), read(&path)));
+            }
+        }
+    }
+    pages.push(("docs/content/reference/commands.md".into(), read("docs/content/reference/commands.md")));
+    pages
+}
+
+/// The fenced blocks of a text that stand at the beginning of a line: language and body.
+fn fences(text: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find("```").map(|start| at + start) {
+        let ticks = text[start..].len() - text[start..].trim_start_matches('`').len();
+        let (head, rest) = text[start + ticks..].split_once('\n').unwrap();
+        let body = start + ticks + head.len() + 1;
+        let end = body + rest.find(&format!("{}\n", "`".repeat(ticks))).unwrap_or(rest.len());
+        found.push((head.trim(), &text[body..end]));
+        at = (end + ticks).min(text.len());
+    }
+    found
 }
 
 /// The docs cite the tables of the example, so that what they show is what the example would.
