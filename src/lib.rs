@@ -31,7 +31,7 @@
 //!
 //! [`diag`] holds the one type of complaint, the list of all codes, and the four writers; [`number`] the arithmetic of
 //! units, decimals and expressions, pure; [`id`] interned names; [`escape`] one function for each context of HTML.
-//! `docs/architecture.md` tells why all of this is as it is, and `tests/layers.rs` says who may call whom.
+//! `docs/content/contributors/architecture.md` tells why all of this is as it is, and `tests/layers.rs` says who may call whom.
 
 #![forbid(unsafe_code)]
 

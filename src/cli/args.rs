@@ -25,13 +25,14 @@ const EVERY: &str = "For every command";
 
 const EXAMPLES: &str = "\
 Examples:
-  benchbook init my-guide            a small working book, to begin with
-  benchbook --root my-guide serve    show it in a browser; an edit shows on the open page
-  benchbook build --strict           the site, in CI: a warning fails it
-  benchbook why linux/gpu.html       what a page was made from, and what last made it change
-  benchbook explain link-broken      what a diagnostic means
+  benchbook init my-guide            # a small working book, to begin with
+  benchbook --root my-guide serve    # show it in a browser; an edit shows on the open page
+  benchbook build --strict           # the site, in CI: a warning fails it
+  benchbook why linux/gpu.html       # what a page was made from, and what last made it change
+  benchbook explain link-broken      # what a diagnostic means
 
-Exit codes: 0 done; 1 the book has errors; 2 wrong use, or refused; 3 the machine failed.";
+Exit codes: 0 done; 1 the book has errors; 2 wrong use, or refused; 3 the machine, or Benchbook
+itself, failed.";
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,6 +77,15 @@ pub enum Command {
     /// Tell what a diagnostic means and how to mend it.
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
+    /// Print a JSON Schema, by which an editor completes and checks a file of the book.
+    #[command(after_help = SCHEMA)]
+    Schema(Schema),
+    /// Print what a shell needs to complete commands and options.
+    #[command(after_help = COMPLETIONS)]
+    Completions(Completions),
+    /// Print the manual page of the program, or of one command.
+    #[command(hide = true, after_help = MAN)]
+    Man(Man),
 }
 
 const BUILD: &str = "\
@@ -89,11 +99,11 @@ Only what has changed is made again; the result is byte for byte that of a build
 
 const SERVE: &str = "\
 Examples:
-  benchbook serve                    at http://127.0.0.1:3000/, or the next free port of ten
-  benchbook serve --open             and open it in the browser
+  benchbook serve                    # at http://127.0.0.1:3000/, or the next free port of ten
+  benchbook serve --open             # and open it in the browser
   benchbook --root my-guide serve --port 8080
-  benchbook serve --host 0.0.0.0     let other machines of the network read the book too
-  benchbook serve --poll             on a network drive, or in a container that gets no events
+  benchbook serve --host 0.0.0.0     # let other machines of the network read the book too
+  benchbook serve --poll             # on a network drive, or in a container that gets no events
 
 The book is built in memory and watched. An edit patches the open page: it stays where it was scrolled, and what was
 open stays open. Errors show over the page with their file and line, and go when they are mended; until then the
@@ -102,14 +112,14 @@ last good page stays. Ctrl-C ends it.";
 const CHECK: &str = "\
 Examples:
   benchbook check
-  benchbook check --strict --format github      in the CI of a forge: annotations at their lines
-  benchbook check --format json                 for an editor
+  benchbook check --strict --format github      # in the CI of a forge: annotations at their lines
+  benchbook check --format json                 # for an editor
 
 [benchbook.lints] in book.toml sets the level of a code; `benchbook explain` tells what one means.";
 
 const LOCK: &str = "\
 Example:
-  benchbook lock && git add anchors.lock      when the site goes public
+  benchbook lock && git add anchors.lock      # when the site goes public
 
 From then on a page or a heading that is gone is an error until book.toml redirects it. Lines are
 removed from anchors.lock by hand only.";
@@ -138,7 +148,7 @@ Two chapters, a table with its schema and source, and one template of the theme.
 const EXPLAIN: &str = "\
 Examples:
   benchbook explain link-broken
-  benchbook explain                the list of all codes";
+  benchbook explain                # the list of all codes";
 
 const WHY: &str = "\
 Examples:
@@ -147,6 +157,28 @@ Examples:
   benchbook why --format json index.html
 
 A page that another output or address was built for is asked with the same --out and --base-url.";
+
+const SCHEMA: &str = "\
+Examples:
+  benchbook schema                               # the files that have one
+  benchbook schema book > .schemas/book.json
+  benchbook schema --draft 7 table > .schemas/table.json
+
+For Taplo (Even Better TOML), name it in .taplo.toml:
+  [[rule]]
+  include = [\"book.toml\"]
+  schema.path = \".schemas/book.json\"";
+
+const COMPLETIONS: &str = "\
+Examples:
+  benchbook completions bash > ~/.local/share/bash-completion/completions/benchbook
+  benchbook completions zsh > ~/.zfunc/_benchbook
+  benchbook completions fish > ~/.config/fish/completions/benchbook.fish";
+
+const MAN: &str = "\
+Examples:
+  benchbook man > benchbook.1
+  benchbook man build > benchbook-build.1";
 
 /// `build`.
 #[derive(Clone, Debug, ClapArgs)]
@@ -178,7 +210,7 @@ pub struct Serve {
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
     /// The address to listen at, or a name of this machine. Beyond this machine, everyone who reaches it can read the book.
-    #[arg(long, value_name = "H", default_value = "127.0.0.1", value_parser = host)]
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", value_parser = host)]
     pub host: String,
     /// Open the book in the browser.
     #[arg(long)]
@@ -239,6 +271,41 @@ pub struct Init {
 pub struct Explain {
     /// The code, as a diagnostic prints it between brackets; without it, all of them.
     pub code: Option<String>,
+}
+
+/// `schema`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Schema {
+    /// The file: book, front-matter, table, sources or theme; without it, what each of these is.
+    pub file: Option<String>,
+    /// The draft of JSON Schema; some editors read 7 best.
+    #[arg(long, value_enum, default_value_t = Draft::New)]
+    pub draft: Draft,
+}
+
+/// A draft of JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Draft {
+    /// Draft 2020-12.
+    #[value(name = "2020-12")]
+    New,
+    /// Draft 7.
+    #[value(name = "7")]
+    Seven,
+}
+
+/// `completions`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Man {
+    /// The command; without it, the program as a whole.
+    pub command: Option<String>,
 }
 
 fn host(text: &str) -> Result<String, String> {

@@ -10,12 +10,14 @@ mod args;
 mod build;
 mod check;
 mod clean;
+mod completions;
 mod explain;
 mod init;
 mod lock;
 mod new;
 mod open;
 mod report;
+mod schema;
 mod serve;
 mod why;
 
@@ -49,6 +51,13 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+/// The command line as clap knows it, for those who write about it.
+pub fn command() -> clap::Command {
+    let mut command = <Args as clap::CommandFactory>::command();
+    command.build();
+    command
+}
+
 fn run(args: &Args) -> Ended {
     match &args.command {
         Command::Build(build) => build::run(args, build),
@@ -60,5 +69,8 @@ fn run(args: &Args) -> Ended {
         Command::New(new) => new::run(args, new),
         Command::Init(init) => init::run(init),
         Command::Explain(explain) => explain::run(explain),
+        Command::Schema(schema) => schema::run(schema),
+        Command::Completions(completions) => completions::run(completions),
+        Command::Man(man) => completions::man(man),
     }
 }

@@ -44,57 +44,57 @@ codes! {
     InternalError = "internal-error", Error, "Benchbook itself failed",
         "A part of Benchbook panicked. This is a fault of ours, not of the book. The rest of the site was still made.\nPlease report it with the message and, if you can, the file that it names.";
     TomlSyntax = "toml-syntax", Error, "a TOML file that cannot be parsed",
-        "The file is not valid TOML. The message says what was expected at the place that is underlined.";
+        "The file is not valid TOML. The message says what was expected at the place that is underlined. Frequent causes: a text without quotes, a backslash between double quotes (single quotes take it as it stands), a key or a table that is given twice, and a line feed inside `{ }`.";
     UnknownKey = "unknown-key", Error, "a key that nothing reads",
-        "The key is not one that Benchbook knows here, so it would have no effect. Usually it is a slip of the pen: the nearest known name is offered.";
-    KeyIgnored = "key-ignored", Warning, "a key of mdBook's that Benchbook does not act on",
-        "mdBook's configuration allows this key, and Benchbook does nothing with it. The book builds; what the key would have done does not happen. Preprocessors and renderers of a book are never run.";
+        "The key is not one that Benchbook knows here, so it would have no effect. Usually it is a slip of the pen: the nearest known name is offered. The keys of each file are listed in the reference; with `benchbook schema` an editor knows them too.";
+    KeyIgnored = "key-ignored", Warning, "a key that is known and has no effect",
+        "The key is known, and this version does nothing with it: mostly it is one of mdBook's. The book builds; what the key would have done does not happen. Preprocessors and renderers of a book are never run. Remove the key, or say `key-ignored = \"allow\"` in `[benchbook.lints]` if the book is built by mdBook too.";
     KeyMissing = "key-missing", Error, "a key that must be there",
-        "The table lacks a key without which it says nothing. The message names it.";
+        "The table lacks a key without which it says nothing. The message names it: add it, with a value.";
     WrongType = "wrong-type", Error, "a value of the wrong type",
-        "The value is of another type than the key takes, or outside what it allows.";
+        "The value is of another type than the key takes, or outside what it allows. Text stands in quotes; numbers, dates, `true` and `false` do not.";
     // Files.
     FileMissing = "file-missing", Error, "a file that does not exist",
-        "The file is named here and is not there. Check the spelling (upper and lower case differ), or create it.";
+        "The file is named here and is not there. Check the spelling (upper and lower case differ) and from where the path counts: from the file that holds it, in `book.toml` from the folder of that. Or create the file.";
     FileUnreadable = "file-unreadable", Error, "a file that cannot be read",
         "The file is there and cannot be read: no permission, not a regular file, or an error of the disk. What cannot be read fails the build, so that a page is never silently short.";
     FileTooLarge = "file-too-large", Error, "a file beyond the size that is read",
-        "The file is larger than the limit that the message names. A book cannot raise the limit.";
+        "The file is larger than the limit that the message names. A book cannot raise the limit: split the file, or leave it out of the folder of chapters and link to where it can be downloaded.";
     NotUtf8 = "not-utf8", Error, "bytes that are not UTF-8",
         "Text is read as UTF-8. The byte that is underlined is not: the file was probably saved in another encoding (Latin-1, UTF-16). Save it as UTF-8. Nothing is replaced in silence.";
     NulByte = "nul-byte", Error, "a NUL byte in a text file",
-        "A text file holds a NUL byte: it is probably not text, or UTF-16.";
+        "A text file holds a NUL byte: it is probably not text (then it does not belong under this name), or it is UTF-16 (then save it as UTF-8).";
     PathOutsideBook = "path-outside-book", Error, "a path that leads out of the book",
         "A book reads files beneath the folder of its `book.toml` only, so that building a stranger's book cannot publish files of your machine. A path or a symbolic link that leads out is an error. To allow one more folder, name it on the command line: `--allow-root DIR`.";
     PathInvalid = "path-invalid", Error, "a path that no file can have",
-        "The path is empty, holds a character that paths of a book do not have, or is an address where a file is wanted.";
+        "The path is empty, holds a character that paths of a book do not have, or is an address where a file is wanted. Write it with `/` between folders, relative to the file that names it.";
     // SUMMARY.md.
     SummarySyntax = "summary-syntax", Error, "a line of SUMMARY.md that is not understood",
-        "SUMMARY.md is mdBook's format: an optional title, links for prefix chapters, `# Part` headings, a nested list of links, `---` separators, links for suffix chapters. Anything else is not a chapter and would be lost.";
+        "SUMMARY.md is mdBook's format: an optional title, links for prefix chapters, `# Part` headings, a nested list of links, `---` separators, links for suffix chapters. Anything else is not a chapter and would be lost: make it a link, or move it into a chapter.";
     ChapterTwice = "chapter-twice", Error, "a chapter listed twice",
-        "Two entries of SUMMARY.md name the same file. A chapter has one place in the book, or its page would have two neighbours.";
+        "Two entries of SUMMARY.md name the same file. A chapter has one place in the book, or its page would have two neighbours. Remove one entry; text that two chapters share can be a file that both include.";
     ChapterMissing = "chapter-missing", Error, "a chapter whose file does not exist",
         "SUMMARY.md lists the file and it is not there. Create it, or write the entry as a draft: `[Title]()`.";
     ChapterUnlisted = "chapter-unlisted", Warning, "a Markdown file that SUMMARY.md does not list",
-        "The file lies among the chapters and no entry of SUMMARY.md names it, so no page is made of it.";
+        "The file lies among the chapters and no entry of SUMMARY.md names it, so no page is made of it. List it, or move it out of the folder of chapters. A file that others include is better called something else than `.md`.";
     OutputCollision = "output-collision", Error, "two sources for one page",
         "Two files would be written to the same address (names that differ only in case count as the same, because some file systems fold them). Rename one.";
     OutputReserved = "output-reserved", Error, "an address that Benchbook keeps for itself",
-        "The output path is reserved: `assets/`, `numbers/`, `404.html`, `contents.html`, `print.html` and names that begin with `.benchbook` belong to Benchbook.";
+        "The output path is reserved: `assets/`, `numbers/`, `404.html`, `contents.html`, `print.html` and names that begin with `.benchbook` belong to Benchbook. Rename the file.";
     // Front matter.
     FrontMatterOpen = "front-matter-open", Error, "front matter that never ends",
         "The file begins with `+++` and no later line is `+++`. Close the front matter, or remove the first line.";
     // Includes and directives.
     IncludeMissing = "include-missing", Error, "an include that finds nothing",
-        "The file, the anchor or the lines that the include names are not there. An include that fails is an error, never text on the page.";
+        "The file, the anchor or the lines that the include names are not there. An include that fails is an error, never text on the page. An anchor `NAME` lies between a line that holds `ANCHOR: NAME` and one that holds `ANCHOR_END: NAME`.";
     IncludeCycle = "include-cycle", Error, "files that include each other",
-        "The file includes itself, straight or by way of others. The ring is listed.";
+        "The file includes itself, straight or by way of others. The ring is listed. Move what both need into a file of its own.";
     IncludeLimit = "include-expansion", Error, "includes that grow beyond the limit",
-        "The chapter with its includes is larger, or nested deeper, than the limit that the message names.";
+        "The chapter with its includes is larger, or nested deeper, than the limit that the message names. Usually files include each other many times over: include less, or split the chapter.";
     DirectiveUnknown = "directive-unknown", Error, "a directive that does not exist",
-        "`{{#name ...}}` is not a directive of Benchbook. Write `\\{{#name}}` for the text itself.";
+        "`{{#name ...}}` is not a directive of Benchbook. It is written like one: `{{#include ...}}`. With a backslash before the braces it is text, in code too.";
     ExpressionInCode = "expression-as-text", Warning, "an expression where it stays text",
-        "In code, raw HTML, link targets and SUMMARY.md, `{{ }}` is text. If that is meant, write `\\{{` or allow the lint.";
+        "In code, raw HTML, link targets and SUMMARY.md, `{{ }}` is text. To show the value, write the expression in prose. If the text is meant, leave it as it is and say `expression-as-text = \"allow\"` in `[benchbook.lints]`: a backslash is for braces in prose, in code it would show.";
     // Containers, fences and formulas.
     ContainerUnknown = "container-unknown", Error, "a container that does not exist",
         "`:::` begins a container: `::: tabs` with `::: tab TITLE` in it, `::: details TITLE` or `::: steps`. A note is written `> [!NOTE]`.";
@@ -106,13 +106,13 @@ codes! {
         "What stands between `$` is LaTeX. The message says what is wrong at the place that is underlined. For a dollar sign write `\\$`; a `$` before a digit is one anyway. A book without formulas can say `math = false` in `[benchbook]`.";
     // Links.
     LinkBroken = "link-broken", Error, "a link to a page or a file that does not exist",
-        "The link leads to a file of the book, and there is none. The nearest that exists is offered.";
+        "The link leads to a file of the book, and there is none. The nearest that exists is offered. A link names the Markdown file (`disks.md`), not its page, and counts from the file that holds it.";
     AnchorMissing = "anchor-missing", Error, "a link to a heading that does not exist",
-        "The page exists, the heading does not: it was renamed or removed. The nearest id of that page is offered.";
+        "The page exists, the heading does not: it was renamed or removed. The nearest id of that page is offered. An id of its own, `## Heading {#id}`, stays when the words change.";
     SchemeNotAllowed = "scheme-not-allowed", Error, "an address whose scheme is not allowed",
         "Links may be relative, or begin with `http:`, `https:`, `mailto:`, `tel:` or `#`. Others can run scripts or read files of the reader.";
     FootnoteMissing = "footnote-missing", Warning, "a footnote that is not defined",
-        "The text refers to a footnote that the chapter does not define.";
+        "The text refers to a footnote that the chapter does not define. Define it on a line of its own in the same file, as `[^name]: ...`.";
     // Raw HTML.
     HtmlDropped = "html-dropped", Warning, "raw HTML that was left out",
         "Raw HTML in a chapter passes by an allow list: text, tables, images, `<details>`, `<kbd>` and the like. Scripts, styles, handlers and frames are dropped. A book whose authors are all trusted can say `raw-html = \"all\"`.";
@@ -120,7 +120,7 @@ codes! {
         "A tag is closed that was not opened, or opened and never closed. It was closed or dropped, so that the page around it stays whole.";
     // Headings and addresses.
     IdTwice = "id-twice", Warning, "one id given to two headings",
-        "Two headings of the chapter carry the same explicit id. The second gets a number behind it, as mdBook's do.";
+        "Two headings of the chapter carry the same explicit id. The second gets a number behind it, as mdBook's do, so a link to it may lead elsewhere than meant. Give it another.";
     LockSyntax = "lock-syntax", Error, "a line of anchors.lock that is not understood",
         "Each line of anchors.lock is a page or a page with an anchor: `linux.html` or `linux.html#drivers`. The file is written by `benchbook lock`.";
     PageLost = "page-lost", Error, "a published page that is gone",
@@ -128,45 +128,45 @@ codes! {
     AnchorLost = "anchor-lost", Error, "a published anchor that is gone",
         "anchors.lock says that this heading was published once, and the page no longer has it. Redirect the old anchor to a new one in `[output.html.redirect]`, keep the old id with `{#old-id}` behind the heading, or remove the line from anchors.lock.";
     RedirectInvalid = "redirect-invalid", Error, "a redirect that cannot work",
-        "The redirect starts at a page that exists, leads to a page or anchor that does not, or goes round in a ring.";
+        "The redirect starts at a page that exists, leads to a page or anchor that does not, or goes round in a ring. Both addresses count from the root of the site: `\"/old.html\" = \"/linux/index.html#install\"`.";
     // Data.
     DataSyntax = "data-syntax", Error, "a data file that cannot be parsed",
-        "The CSV, TOML or JSON is not well formed at the place that is underlined.";
+        "The CSV, TOML or JSON is not well formed at the place that is underlined. In a CSV the usual cause is a quote inside a cell: put the cell in quotes, and write each quote in it twice.";
     DataRagged = "data-ragged", Error, "a row with too many or too few cells",
-        "Each row of a CSV has as many cells as the head has names. A comma inside a cell needs quotes around the cell.";
+        "Each row of a CSV has as many cells as the head has names. A comma inside a cell needs quotes around the cell; a cell without a value is empty, but its comma stands.";
     DataKeyTwice = "data-key-twice", Error, "two rows with one key",
-        "The primary key names a row, so no two rows may have the same. Both are shown.";
+        "The primary key names a row, so no two rows may have the same. Both are shown. Rename one, or let another column be the key: `primaryKey` in the schema.";
     DataType = "data-type", Error, "a cell of the wrong type",
-        "The cell cannot be read as the type that its schema gives the column.";
+        "The cell cannot be read as the type that its schema gives the column. Correct the cell, give it no value, or change `type`. A number is written without its unit and without groups; a text that means \"no value\" can be listed in `missingValues`.";
     DataMissing = "data-missing", Error, "a required cell that is empty",
-        "The schema says that this cell must have a value.";
+        "The schema says that this cell must have a value (`constraints = { required = true }`). Give it one, or take that back.";
     DataColumn = "data-column", Error, "a column that is not as its schema says",
-        "The schema names a column that the data lacks, or the data has one name twice.";
+        "The schema names a column that the data lacks, or a name stands twice in the data or in the schema. Names are compared as they are written, with upper and lower case.";
     DataLimit = "data-size", Error, "data beyond the limit",
-        "The table has more rows or columns, or the file more bytes, than the limit that the message names.";
+        "The table has more rows or columns, or the file more bytes, than the limit that the message names. Split it into tables by what they are about.";
     DataName = "data-name", Error, "a table that cannot have this name",
         "A table's name is its file's name; `records`, `sources` and `row` mean something else in an expression, two files may not have one name, and a name is letters, digits, `_` and `-`.";
     SourceUnknown = "source-unknown", Error, "a source that does not exist",
-        "`content/sources.toml` has no source of this name.";
+        "`content/sources.toml` has no source of this name. Add it there, as `[name]` with a `title`, or correct the name: the nearest is offered.";
     UnitUnknown = "unit-unknown", Error, "a unit that does not exist",
-        "The unit is not known. The nearest are offered.";
+        "The unit is not known. The nearest are offered. A unit is a symbol, or several with `/` between: `GB/s`, `USD/h`. Upper and lower case count: `Gbit` is no `GB`.";
     // Expressions.
     ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
         "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";
     ExprUnsupported = "expr-unsupported", Error, "an expression of a kind that is not computed yet",
-        "This version evaluates paths with the filters `bare` and `digits`. Write the value as a path to a cell.";
+        "The language of expressions has this, and this version does not compute it: it evaluates paths to cells with the filters `bare` and `digits`. Write the value into a cell of a table, and cite that.";
     NameUnknown = "name-unknown", Error, "a name that does not exist",
-        "The path names a table, row or column that does not exist. The nearest that exists is offered.";
+        "The path names a table, row or column that does not exist. The nearest that exists is offered. A path is table, row, column; a row is named by its key, in quotes if that has a space or a point in it.";
     ValueMissing = "value-missing", Error, "a value that is missing",
         "The cell is there and holds no value, so there is nothing to print. Give it a value, or say in words that it is not known.";
     FilterUnknown = "filter-unknown", Error, "a filter that does not exist, or not for this value",
-        "The filters are `bare` (no unit) and `digits N` (N significant digits).";
+        "The filters are `bare` (no unit) and `digits N` (N significant digits). Both are for numbers: a text or a date prints as it is.";
     // Blocks.
     BlockInvalid = "block-invalid", Error, "a data block that is not well formed",
-        "The body of a fenced `table` block is TOML with the keys `from`, `columns`, `sort`, `caption` and `id`.";
+        "The body of a fenced `table` block is TOML with the keys `from` (which must be there), `columns`, `sort`, `caption` and `id`. Each is told in the reference of keys.";
     // Themes and limits.
     TemplateError = "template-error", Error, "a template that fails",
-        "The theme's template does not parse, or asks for something that its view does not have.";
+        "The theme's template does not parse, or asks for something that its view does not have. The message is that of Tera, at the place in the template; a page is named if it fails there alone. Delete your file to have that of the default theme.";
     TemplateDepth = "template-depth", Error, "templates that call each other without end",
         "Templates include or extend each other in a ring, or a component calls itself more than 20 deep. A component that calls itself must come to an end: let it call itself for the children of what it was given, and only where there are some.";
     TemplateOutput = "template-output", Error, "a template beyond what it may cost",
@@ -174,11 +174,11 @@ codes! {
     ThemeMissing = "theme-missing", Error, "a theme that does not exist",
         "`[benchbook] theme`, and `extends` in a theme's `theme.toml`, name a folder under `themes/`, or `default`.";
     HighlightLimit = "highlight-limit", Warning, "a code block too large to highlight",
-        "Highlighting has a budget for each block, so that no block can hold up the build. This one is over it and is shown as plain text.";
+        "Highlighting has a budget for each block, so that no block can hold up the build. This one is over it and is shown as plain text. Shorten it, or say `text` as its language.";
     LanguageUnknown = "language-unknown", Warning, "a code block in a language that is not known",
         "No grammar has this name, so the block is plain text. Use `text` to say that this is meant.";
     NestingLimit = "nesting", Error, "nesting beyond the limit",
-        "Block quotes, lists or brackets are nested deeper than the limit that the message names.";
+        "Block quotes, lists or brackets are nested deeper than the limit that the message names. No reader follows that deep: nest less.";
     Expansion = "expansion", Error, "a page that grows beyond the limit",
         "A few bytes of the chapter stand for very much of the page, as rows of a table do that are far shorter than its head. The message names the limit.";
 }

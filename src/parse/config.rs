@@ -193,7 +193,7 @@ const MILD: [Code; 4] = [Code::LinkBroken, Code::AnchorMissing, Code::SchemeNotA
 const LENIENT: [Code; 2] = [Code::IncludeMissing, Code::IncludeCycle];
 
 /// The codes that `[benchbook.lints]` cannot make milder: what they stand for has no page to show.
-fn is_hard(code: Code) -> bool {
+pub(super) fn is_hard(code: Code) -> bool {
     code.severity() == Severity::Error && !MILD.contains(&code)
 }
 

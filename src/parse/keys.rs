@@ -233,6 +233,8 @@ impl<'t, 'd> Keys<'t, 'd> {
     /// The value of `key`, whatever its type.
     pub fn item(&mut self, key: &'static str) -> Option<Item<'t>> {
         self.known.push(key);
+        #[cfg(test)]
+        note(self.table.span, key, "");
         self.table.table.get(key).map(|value| Item::new(value, self.table.home))
     }
 
@@ -266,6 +268,12 @@ impl<'t, 'd> Keys<'t, 'd> {
 
     /// The one of `allowed` that `key` names.
     pub fn one_of<T: Copy>(&mut self, key: &'static str, allowed: &[(&'static str, T)]) -> Option<At<T>> {
+        #[cfg(test)]
+        note(
+            self.table.span,
+            key,
+            &format!("one of {}", allowed.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ")),
+        );
         let text = self.string(key)?;
         if let Some((_, value)) = allowed.iter().find(|(name, _)| *name == text.value) {
             return Some(text.map(|_| *value));
@@ -345,6 +353,8 @@ impl<'t, 'd> Keys<'t, 'd> {
     }
 
     fn typed<T>(&mut self, key: &'static str, wanted: &str, get: impl Fn(Item<'t>) -> Option<T>) -> Option<T> {
+        #[cfg(test)]
+        note(self.table.span, key, wanted);
         let item = self.item(key)?;
         let value = get(item);
         if value.is_none() {
@@ -412,6 +422,38 @@ fn is_called(kind: &str, wanted: &str) -> bool {
 fn listed(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+#[cfg(test)]
+pub(crate) use record::{asked, note};
+
+/// In tests, what parsers ask for, so that it can be compared with what is said of them elsewhere.
+#[cfg(test)]
+mod record {
+    use super::Span;
+    use std::cell::RefCell;
+
+    /// Where the table begins, the key, and what is wanted of its value (empty: anything).
+    type Asked = (u32, &'static str, String);
+
+    thread_local! {
+        static ASKED: RefCell<Option<Vec<Asked>>> = const { RefCell::new(None) };
+    }
+
+    pub(crate) fn note(table: Span, key: &'static str, wanted: &str) {
+        ASKED.with_borrow_mut(|asked| {
+            if let Some(asked) = asked {
+                asked.push((table.start, key, wanted.to_owned()));
+            }
+        });
+    }
+
+    /// What `run` asks for on this thread.
+    pub(crate) fn asked(run: impl FnOnce()) -> Vec<Asked> {
+        ASKED.set(Some(Vec::new()));
+        run();
+        ASKED.take().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod keys;
+pub mod shape;
 pub mod source;
 pub mod summary;
 pub mod table;

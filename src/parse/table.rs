@@ -8,7 +8,7 @@
 //! ([`Table::is_whole`]): who cites such a thing need not complain a second time.
 
 mod fill;
-mod schema;
+pub(super) mod schema;
 mod value;
 
 use crate::diag::{Place, Span};

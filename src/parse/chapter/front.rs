@@ -53,7 +53,7 @@ pub fn cut(file: PathId, text: &str, start: usize, diagnostics: &mut Vec<Diagnos
     (Front::default(), from..text.len())
 }
 
-fn read(file: PathId, toml: &str, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Front {
+pub(in crate::parse) fn read(file: PathId, toml: &str, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Front {
     let document = match keys::document(file, toml, offset) {
         Ok(document) => document,
         Err(error) => {

@@ -8,7 +8,7 @@
 
 mod container;
 mod fence;
-mod front;
+pub(super) mod front;
 mod headings;
 mod include;
 mod map;
