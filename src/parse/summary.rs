@@ -50,6 +50,8 @@ pub struct SummaryFile {
     pub places: BTreeMap<ChapterId, Span>,
 }
 
+/// The most mistakes that are told of one file.
+const MAX_TOLD: usize = 1_000;
 /// How deep chapters may be nested.
 const MAX_DEPTH: usize = 18;
 
@@ -151,11 +153,17 @@ impl<'a> Reader<'a> {
         let first = self.slice(&range).lines().next().unwrap_or_default().trim_end();
         let span = self.span(range.start..range.start + first.len());
         let message = "this is neither a chapter nor a part, so it would be lost";
-        self.out.diagnostics.push(
+        self.tell(
             Diagnostic::new(Code::SummarySyntax, span, message)
                 .label("not a link, a list, a heading of the first level, or `---`")
                 .help("a chapter is `- [Title](file.md)`, a part is `# Title`"),
         );
+    }
+
+    fn tell(&mut self, wrong: Diagnostic) {
+        if self.out.diagnostics.len() < MAX_TOLD {
+            self.out.diagnostics.push(wrong);
+        }
     }
 
     /// The entries of a list whose start was just read. `before`: how many came before it at this level.
@@ -195,7 +203,7 @@ impl<'a> Reader<'a> {
                         let message = format!("chapters can be nested {MAX_DEPTH} deep");
                         let span = self.span(inner.start..inner.start + 1);
                         let wrong = Diagnostic::new(Code::NestingLimit, span, message);
-                        self.out.diagnostics.push(wrong.help("move these chapters up"));
+                        self.tell(wrong.help("move these chapters up"));
                         self.skip_to(&TagEnd::List(false));
                         continue;
                     }
@@ -258,7 +266,7 @@ impl<'a> Reader<'a> {
                 }
             }
         };
-        self.out.diagnostics.push(wrong);
+        self.tell(wrong);
         None
     }
 

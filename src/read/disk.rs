@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// The files of a book on a disk.
@@ -14,13 +15,15 @@ pub struct DiskFiles {
     allowed: Vec<PathBuf>,
     /// Folders that were found to lie inside, links resolved, until the next scan.
     inside: RwLock<HashMap<PathBuf, bool>>,
+    /// How many folders that links lead to were walked in this scan.
+    followed: AtomicUsize,
 }
 
 impl DiskFiles {
     /// The files beneath `root`, and beneath each of `allowed` for paths that climb above it.
     pub fn open(root: &Path, allowed: &[PathBuf]) -> std::io::Result<Self> {
         let allowed = allowed.iter().map(|dir| dir.canonicalize()).collect::<Result<_, _>>()?;
-        Ok(Self { root: root.canonicalize()?, allowed, inside: RwLock::default() })
+        Ok(Self { root: root.canonicalize()?, allowed, inside: RwLock::default(), followed: AtomicUsize::new(0) })
     }
 
     /// The folder of `book.toml`, links resolved.
@@ -66,19 +69,22 @@ impl DiskFiles {
         if meta.is_file() { Ok((full, meta)) } else { Err(Problem::NotAFile) }
     }
 
-    fn walk_folder(&self, folder: &Path, depth: usize, skip: &[PathId], out: &mut Walked) {
+    fn walk_folder(&self, folder: &Folder, depth: usize, skip: &[PathId], out: &mut Walked) {
         use rayon::prelude::*;
-        // A link to a folder above is a loop that never ends; real books are not this deep.
-        if depth > 64 {
-            out.problems.push((self.spell(folder), Problem::Unreadable("the folders go round in a loop".into())));
+        if depth > MAX_DEPTH {
+            let why = format!("folders lie in one another more than {MAX_DEPTH} deep");
+            out.problems.push((self.spell(&folder.path), Problem::Unreadable(why)));
+            return;
+        }
+        if !folder.links.is_empty() && self.followed.fetch_add(1, Ordering::Relaxed) >= MAX_FOLLOWED {
             return;
         }
         let mut folders = Vec::new();
-        for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).follow_links(false) {
+        for entry in walkdir::WalkDir::new(&folder.path).min_depth(1).max_depth(1).follow_links(false) {
             match entry {
-                Ok(entry) => self.walk_entry(entry.path(), &entry, skip, &mut folders, out),
+                Ok(entry) => self.walk_entry(folder, &entry, skip, &mut folders, out),
                 Err(error) => {
-                    let path = error.path().map_or_else(|| self.spell(folder), |p| self.spell(p));
+                    let path = error.path().map_or_else(|| self.spell(&folder.path), |p| self.spell(p));
                     let why = error.into_io_error().map_or(Problem::Missing, problem);
                     if why != Problem::Missing {
                         out.problems.push((path, why));
@@ -102,12 +108,13 @@ impl DiskFiles {
 
     fn walk_entry(
         &self,
-        path: &Path,
+        folder: &Folder,
         entry: &walkdir::DirEntry,
         skip: &[PathId],
-        folders: &mut Vec<PathBuf>,
+        folders: &mut Vec<Folder>,
         out: &mut Walked,
     ) {
+        let path = entry.path();
         if entry.file_name().as_encoded_bytes().first() == Some(&b'.') {
             return;
         }
@@ -121,16 +128,20 @@ impl DiskFiles {
             return;
         }
         let mut kind = entry.file_type();
+        let mut linked = None;
         if kind.is_symlink() {
             match path.canonicalize() {
                 Ok(target) if self.is_inside(&target) => match path.metadata() {
                     // A link to a folder above would be walked for ever.
-                    Ok(meta) if meta.is_dir() && path.starts_with(&target) => {
+                    Ok(meta) if meta.is_dir() && folder.lies_in(&target) => {
                         let why = "it is a link to a folder that holds it".to_string();
                         out.problems.push((spelled, Problem::Unreadable(why)));
                         return;
                     }
-                    Ok(meta) => kind = meta.file_type(),
+                    Ok(meta) => {
+                        kind = meta.file_type();
+                        linked = Some(folder.linked(path, target));
+                    }
                     Err(error) => return out.problems.push((spelled, problem(error))),
                 },
                 Ok(_) => return out.problems.push((spelled, Problem::Outside)),
@@ -140,7 +151,7 @@ impl DiskFiles {
             }
         }
         if kind.is_dir() {
-            folders.push(path.to_owned());
+            folders.push(linked.unwrap_or_else(|| folder.below(path, entry.file_name())));
         } else {
             match path.metadata() {
                 Ok(meta) if meta.is_file() => out.files.push((id, Stamp::of(&meta))),
@@ -163,13 +174,52 @@ impl DiskFiles {
     }
 }
 
+/// How deep folders may lie in one another.
+const MAX_DEPTH: usize = 64;
+/// How many folders are walked that symbolic links lead to: links in folders that links lead to multiply.
+const MAX_FOLLOWED: usize = 10_000;
+
+/// A folder on a walk.
+struct Folder {
+    /// By the way it was reached.
+    path: PathBuf,
+    /// The same, links resolved.
+    real: PathBuf,
+    /// The folders, links resolved, that hold the links on the way.
+    links: Vec<PathBuf>,
+}
+
+impl Folder {
+    fn below(&self, path: &Path, name: &std::ffi::OsStr) -> Folder {
+        Folder { path: path.to_owned(), real: self.real.join(name), links: self.links.clone() }
+    }
+
+    fn linked(&self, path: &Path, target: PathBuf) -> Folder {
+        let links = self.links.iter().chain(std::iter::once(&self.real)).cloned().collect();
+        Folder { path: path.to_owned(), real: target, links }
+    }
+
+    /// Whether the way to this folder led through `target`, so that a link to it would be walked for ever.
+    fn lies_in(&self, target: &Path) -> bool {
+        self.real.starts_with(target) || self.links.iter().any(|link| link.starts_with(target))
+    }
+}
+
 impl Files for DiskFiles {
     fn walk(&self, folder: &str, skip: &[PathId]) -> Walked {
         self.inside.write().unwrap_or_else(PoisonError::into_inner).clear();
         let mut out = Walked::default();
         let full = self.root.join(folder);
+        self.followed.store(0, Ordering::Relaxed);
         match full.canonicalize() {
-            Ok(canonical) if self.is_inside(&canonical) => self.walk_folder(&full, 0, skip, &mut out),
+            Ok(canonical) if self.is_inside(&canonical) => {
+                let top = Folder { path: full, real: canonical, links: Vec::new() };
+                self.walk_folder(&top, 0, skip, &mut out);
+                if self.followed.load(Ordering::Relaxed) > MAX_FOLLOWED {
+                    let why = format!("the symbolic links in it lead to more than {MAX_FOLLOWED} folders");
+                    out.problems.push((folder.to_owned(), Problem::Unreadable(why)));
+                }
+            }
             Ok(_) => out.problems.push((folder.to_owned(), Problem::Outside)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => out.problems.push((folder.to_owned(), problem(error))),

@@ -20,7 +20,8 @@ const KEEP: usize = 32 << 20;
 #[derive(Clone, Debug)]
 pub struct Content {
     state: Result<Hash, Problem>,
-    bytes: Option<Arc<[u8]>>,
+    /// Beyond a limit there are none, though what the file holds is known.
+    bytes: Result<Arc<[u8]>, Problem>,
 }
 
 impl StdHash for Content {
@@ -32,11 +33,7 @@ impl StdHash for Content {
 impl Content {
     /// The bytes.
     pub fn into_bytes(self) -> Result<Arc<[u8]>, Problem> {
-        match (self.state, self.bytes) {
-            (Ok(_), Some(bytes)) => Ok(bytes),
-            (Ok(_), None) => Err(Problem::Missing),
-            (Err(problem), _) => Err(problem),
-        }
+        self.state.and(self.bytes)
     }
 }
 
@@ -281,7 +278,7 @@ impl Snapshot {
             Some(state) => state.clone(),
             None => self.content_of(path, entry, MAX_DATA).state,
         };
-        Hash::of(&Content { state, bytes: None })
+        Hash::of(&Content { state, bytes: Err(Problem::Missing) })
     }
 
     fn asked_entry(&self, path: PathId) -> Arc<Entry> {
@@ -305,10 +302,12 @@ impl Snapshot {
 
     fn content_of(&self, path: PathId, entry: &Entry, limit: u64) -> Content {
         if let Some(Err(problem)) = entry.state.get() {
-            return Content { state: Err(problem.clone()), bytes: None };
+            return Content { state: Err(problem.clone()), bytes: Err(problem.clone()) };
         }
         if let (Some(state), Some(bytes)) = (entry.state.get(), entry.bytes.get()) {
-            return Content { state: state.clone(), bytes: Some(bytes.clone()) };
+            let size = bytes.len() as u64;
+            let bytes = if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok(bytes.clone()) };
+            return Content { state: state.clone(), bytes };
         }
         let (state, bytes) = match self.files.read(path, limit) {
             Ok((bytes, stamp)) => {
@@ -319,9 +318,13 @@ impl Snapshot {
                 if entry.state.get().is_none() && keep(&self.kept, bytes.len()) {
                     let _ = entry.bytes.set(bytes.clone());
                 }
-                (Ok(Hash::of_bytes(&bytes)), Some(bytes))
+                (Ok(Hash::of_bytes(&bytes)), Ok(bytes))
             }
-            Err(problem) => (Err(problem), None),
+            Err(problem) => match entry.state.get() {
+                // It was read under a wider limit, and what it holds is known.
+                Some(known) if matches!(problem, Problem::TooLarge { .. }) => (known.clone(), Err(problem)),
+                _ => (Err(problem.clone()), Err(problem)),
+            },
         };
         let known = entry.state.get_or_init(|| state.clone());
         if *known != state {

@@ -202,6 +202,8 @@ struct Folder<'a> {
     fold: Fold,
     /// Each output path, folded to lower case, with what is made there.
     taken: FxHashMap<String, (OutputId, Span)>,
+    /// Where the pages would stand of chapters whose files are missing. That is told once, at their entries.
+    missing: FxHashSet<OutPath>,
     /// Each folder of the site, folded likewise, with the first thing that is made in it.
     folders: FxHashMap<String, (OutputId, Span)>,
 }
@@ -222,7 +224,14 @@ impl<'a> Folder<'a> {
             diagnostics: Vec::new(),
             from,
         };
-        Self { data, outlines, fold, taken: FxHashMap::default(), folders: FxHashMap::default() }
+        Self {
+            data,
+            outlines,
+            fold,
+            taken: FxHashMap::default(),
+            missing: FxHashSet::default(),
+            folders: FxHashMap::default(),
+        }
     }
 
     fn run(mut self) -> Fold {
@@ -271,6 +280,7 @@ impl<'a> Folder<'a> {
         let mut out = entry.chapter.zip(outline).filter(|(_, o)| !o.draft).map(|(id, _)| page_path(id));
         if let (Some(id), Some(State::Missing)) = (entry.chapter, outline.map(|o| o.state)) {
             self.missing(id);
+            self.missing.insert(page_path(id));
             if !settings.create_missing {
                 out = None;
             }
@@ -293,7 +303,13 @@ impl<'a> Folder<'a> {
         let settings = &self.data.config;
         let path = chapter_path(settings, id.as_str());
         let at = self.place(id);
-        let known = self.data.files.paths().iter().filter_map(|p| inner(settings, *p)).filter(|p| p.ends_with(".md"));
+        let known = self
+            .data
+            .files
+            .paths()
+            .iter()
+            .filter_map(|p| inner(settings, *p))
+            .filter(|p| p.ends_with(".md") && *p != id.as_str());
         let mut found = Diagnostic::new(Code::ChapterMissing, at, format!("`{path}` does not exist"))
             .label("no such chapter")
             .help("create it with `benchbook new`, or write the entry as a draft: `[Title]()`");
@@ -576,7 +592,7 @@ impl<'a> Folder<'a> {
         let redirected = self.data.config.redirects.iter().any(|(from, _)| site_path(from) == Some(path));
         let lenient = self.data.config.mode == Mode::MdBook;
         let known = self.fold.targets.get(&path);
-        if known.is_none() && !redirected && !lenient {
+        if known.is_none() && !redirected && !lenient && !self.missing.contains(&path) {
             let message = format!("the redirect leads to `{to}`, which does not exist");
             let found = Diagnostic::new(Code::RedirectInvalid, at, message).label("no such page");
             let targets = self.fold.targets.keys().map(|p| p.as_str());
@@ -612,7 +628,7 @@ impl<'a> Folder<'a> {
             let chapter = self.fold.targets.get(&path);
             let redirected = self.fold.page_redirects.contains_key(&path);
             match chapter {
-                None if redirected => {}
+                None if redirected || self.missing.contains(&path) => {}
                 None if anchor.is_empty() => {
                     let message = format!("`{page}` was published and is gone");
                     lost.push(

@@ -126,6 +126,14 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
         {
             return page(book, twin, path);
         }
+        if book.is_missing(chapter, at) {
+            return Link::Broken.into();
+        }
+        if book.is_listed(chapter, at) {
+            let message = format!("the link leads to `{spelled}`, which is a draft and has no page");
+            let wrong = Diagnostic::new(Code::LinkBroken, at, message).label("no such page");
+            return broken(wrong.help("take `draft = true` out of its front matter, or the link out of the text"));
+        }
         return nowhere(book, spelled, &target, at);
     }
     let candidates = match target.ends_with('/') {

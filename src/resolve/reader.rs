@@ -375,6 +375,17 @@ impl<'w> Reader<'w, '_, Book> {
         self.ask(AskAnchor(chapter, Name::new(id)), at)
     }
 
+    /// Whether a chapter is in the contents.
+    pub fn is_listed(&mut self, chapter: ChapterId, at: Span) -> bool {
+        self.ask(AskTitle(chapter), at).is_some()
+    }
+
+    /// Whether a chapter without a page is in the contents and its file is not there: that is told at its entry.
+    pub fn is_missing(&mut self, chapter: ChapterId, at: Span) -> bool {
+        // Of a chapter that cannot be read every anchor is taken to be there; no heading has an empty one.
+        self.anchor(chapter, "", at)
+    }
+
     /// All anchors of a chapter: for the nearest when a link leads to none.
     pub fn anchors(&mut self, chapter: ChapterId, at: Span) -> &'w [Name] {
         self.ask(AskAnchors(chapter), at)

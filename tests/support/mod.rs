@@ -436,11 +436,13 @@ pub fn each<T: Sync>(cases: &[T], name: impl Fn(&T) -> String + Sync, test: impl
     let failed: Vec<String> = cases
         .par_iter()
         .flat_map_iter(|case| {
+            let clock = Instant::now();
             let found = catch_unwind(AssertUnwindSafe(|| test(case))).unwrap_or_else(|panic| {
                 let text = panic.downcast_ref::<String>().cloned();
                 vec![text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()]
             });
             let name = name(case);
+            println!("{:>8.1?}  {name}", clock.elapsed());
             found.into_iter().map(move |what| format!("{name}: {what}"))
         })
         .collect();

@@ -75,6 +75,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         containers: Vec::new(),
         math: math::Math::default(),
         titles: Vec::new(),
+        told: Told::default(),
     };
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
@@ -106,6 +107,55 @@ struct Writer<'a, 'w, 't> {
     math: math::Math,
     /// The text of each heading, in order.
     titles: Vec<String>,
+    told: Told,
+}
+
+/// Of one code, the most mistakes that are told of one chapter.
+const MAX_TOLD: usize = 1_000;
+
+/// How many mistakes of each code were told: a chapter with a hundred thousand is no worse told by the first thousand.
+#[derive(Default)]
+struct Told {
+    /// How many diagnostics were looked at.
+    seen: usize,
+    counts: HashMap<Code, usize>,
+    /// The first that was left out, of each code.
+    over: Vec<Diagnostic>,
+}
+
+impl Told {
+    /// Looks at what was added to `all`, where that is worth it.
+    fn trim(&mut self, all: &mut Vec<Diagnostic>) {
+        if all.len() >= self.seen + MAX_TOLD {
+            self.look(all);
+        }
+    }
+
+    fn look(&mut self, all: &mut Vec<Diagnostic>) {
+        let fresh = all.split_off(self.seen.min(all.len()));
+        for found in fresh {
+            let count = self.counts.entry(found.code).or_default();
+            *count += 1;
+            match *count {
+                count if count <= MAX_TOLD => all.push(found),
+                count if count == MAX_TOLD + 1 => self.over.push(found),
+                _ => {}
+            }
+        }
+        self.seen = all.len();
+    }
+
+    /// Tells how many were left out, each at the place of the first.
+    fn finish(mut self, all: &mut Vec<Diagnostic>) {
+        self.look(all);
+        for first in self.over {
+            let more = self.counts.get(&first.code).copied().unwrap_or(0).saturating_sub(MAX_TOLD);
+            let message = format!("the chapter has {more} more mistakes of this kind");
+            let rest =
+                Diagnostic { message, label: "the first of them".into(), also: Vec::new(), help: Vec::new(), ..first };
+            all.push(rest.help("mend those above first; the rest are told then"));
+        }
+    }
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
@@ -120,6 +170,7 @@ impl<'a> Writer<'a, '_, '_> {
         let mut open_heading = None;
         let mut ix = 0;
         while let Some((event, range)) = events.get(ix) {
+            self.told.trim(&mut self.diagnostics);
             // What stands between the tags of a dropped element goes with it.
             if self.raw.dropping() {
                 match event {
@@ -202,6 +253,7 @@ impl<'a> Writer<'a, '_, '_> {
         self.raw.finish(&mut self.out, &mut self.diagnostics);
         self.tell_cut(events);
         self.footnotes();
+        std::mem::take(&mut self.told).finish(&mut self.diagnostics);
         self.dangling();
     }
 
