@@ -161,13 +161,22 @@ impl Theme {
             CircularInclude { tpl, .. } => (tpl.clone(), 0..0, "it includes itself".to_owned()),
             _ => self.drawn(&error.to_string()),
         };
-        let file = match self.own.iter().find(|(own, ..)| *own == name) {
-            Some((_, path, _)) => *path,
-            None => PathId::new(&format!("themes/default/templates/{name}")),
+        let own = self.own.iter().find(|(own, ..)| *own == name);
+        let wrong = match (own, self.own.first()) {
+            (Some((_, path, _)), _) => {
+                let message = format!("the template fails: {message}{of}");
+                Diagnostic::new(Code::TemplateError, Span::new(*path, range), message)
+            }
+            // What the book overrides is what does not fit it.
+            (None, Some((_, path, _))) => {
+                let message = format!("`{name}` of the default theme fails beside this one: {message}{of}");
+                Diagnostic::new(Code::TemplateError, Span::top(*path), message)
+            }
+            (None, None) => {
+                Diagnostic::bare(Code::TemplateError, format!("`{name}` of the default theme fails: {message}{of}"))
+            }
         };
-        let message = format!("the template fails: {message}{of}");
-        Diagnostic::new(Code::TemplateError, Span::new(file, range), message)
-            .help("a template sees the other templates of its theme by their names, its view, and nothing else")
+        wrong.help("a template sees the other templates of its theme by their names, its view, and nothing else")
     }
 
     /// The template, the place and the message in an error that Tera has drawn already: the message, then
