@@ -12,7 +12,9 @@ use crate::write;
 pub fn run(args: &Args, new: &New) -> Ended {
     let book = Opened::book(args)?;
     let file = if new.file.ends_with(".md") { new.file.clone() } else { format!("{}.md", new.file) };
-    let inside = |path: crate::id::PathId| !path.as_str().starts_with("..") && path.as_str() != "SUMMARY.md";
+    // A name that begins with a point is hidden, and no chapter.
+    let hidden = |path: crate::id::PathId| path.as_str().split('/').any(|part| part.starts_with('.'));
+    let inside = |path: crate::id::PathId| !hidden(path) && path.as_str() != "SUMMARY.md";
     let chapter = path::join("", &file).ok().filter(|path| inside(*path));
     let Some(chapter) = chapter else {
         return Err(Fault::refused(format!("`{}` is no path of a chapter", new.file)));
@@ -27,12 +29,14 @@ pub fn run(args: &Args, new: &New) -> Ended {
     }
     let title = new.title.clone().unwrap_or_else(|| title_of(chapter.as_str()));
     write::new_file(&target, format!("# {title}\n\n").as_bytes())?;
-    list(&book, &files, &title, chapter.as_str())?;
-    report::note(args, &format!("made {own} and listed it at the end of SUMMARY.md"));
+    let listed = list(&book, &files, &title, chapter.as_str())?;
+    let how = if listed { "and listed it at the end of SUMMARY.md" } else { "which SUMMARY.md lists already" };
+    report::note(args, &format!("made {own} {how}"));
     Ok(0)
 }
 
-fn list(book: &Opened, files: &Snapshot, title: &str, chapter: &str) -> Result<(), Fault> {
+/// Lists the chapter, and says whether it was not listed yet.
+fn list(book: &Opened, files: &Snapshot, title: &str, chapter: &str) -> Result<bool, Fault> {
     let summary = book.chapter_path("SUMMARY.md");
     let text = match files.bytes(summary, MAX_TEXT) {
         Ok(bytes) => String::from_utf8(bytes.to_vec())
@@ -40,7 +44,11 @@ fn list(book: &Opened, files: &Snapshot, title: &str, chapter: &str) -> Result<(
         Err(Problem::Missing) => "# Summary\n\n".to_owned(),
         Err(_) => return Err(Fault::refused(format!("{summary} cannot be read; list the chapter yourself"))),
     };
-    let entry = format!("- [{}]({})\n", title.replace(['[', ']'], ""), chapter.replace(' ', "%20"));
+    let address = chapter.replace(' ', "%20");
+    if text.contains(&format!("]({address})")) || text.contains(&format!("](./{address})")) {
+        return Ok(false);
+    }
+    let entry = format!("- [{}]({address})\n", title.replace(['[', ']'], ""));
     // Behind the last entry of a list, so that suffix chapters stay at the end.
     let mut end = 0;
     let mut at = 0;
@@ -53,7 +61,8 @@ fn list(book: &Opened, files: &Snapshot, title: &str, chapter: &str) -> Result<(
     }
     let (before, after) = text.split_at(if end == 0 { text.len() } else { end });
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    write::save(&book.root.join(summary.as_str()), format!("{before}{gap}{entry}{after}").as_bytes())
+    write::save(&book.root.join(summary.as_str()), format!("{before}{gap}{entry}{after}").as_bytes())?;
+    Ok(true)
 }
 
 fn title_of(chapter: &str) -> String {

@@ -261,7 +261,11 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
             if !["index", "links"].contains(&name.value) {
                 let message = format!("the preprocessor `{}` is not run", name.value);
                 let found = Diagnostic::new(Code::KeyIgnored, name.span, message).label("no program of a book is run");
-                all.report(found.help("what it would have put in is not there; remove the table once that is mended"));
+                all.report(
+                    found.help(
+                        "what it would put in is not on the page: write it in the chapters, and remove the table",
+                    ),
+                );
             }
         }
     }

@@ -301,7 +301,10 @@ impl<'t> Reader<'t> {
     fn wrong(&self, wanted: &str) -> Box<Diagnostic> {
         let found = self.rest().chars().next();
         let len = found.map_or(0, char::len_utf8);
-        let found = found.map_or("the end of the file".to_owned(), |c| format!("`{}`", c.escape_debug()));
+        let found = found.map_or("the end of the file".to_owned(), |c| match c {
+            '"' | '\'' => format!("`{c}`"),
+            c => format!("`{}`", c.escape_debug()),
+        });
         self.told(Code::DataSyntax, self.pos..self.pos + len, format!("expected {wanted}, found {found}"))
     }
 

@@ -310,12 +310,12 @@ impl<'a> Folder<'a> {
             .iter()
             .filter_map(|p| inner(settings, *p))
             .filter(|p| p.ends_with(".md") && *p != id.as_str());
-        let mut found = Diagnostic::new(Code::ChapterMissing, at, format!("`{path}` does not exist"))
-            .label("no such chapter")
-            .help("create it with `benchbook new`, or write the entry as a draft: `[Title]()`");
+        let mut found =
+            Diagnostic::new(Code::ChapterMissing, at, format!("`{path}` does not exist")).label("no such chapter");
         if let Some(near) = nearest(id.as_str(), known) {
             found = found.help(format!("did you mean `{near}`?"));
         }
+        found = found.help("create it with `benchbook new`, or write the entry as a draft: `[Title]()`");
         if settings.create_missing {
             found.severity = crate::diag::Severity::Warning;
         }
@@ -501,11 +501,17 @@ impl<'a> Folder<'a> {
             .filter_map(|((from, _), (at, _))| Some((site_path(from).filter(|_| !from.contains('#'))?, *at)))
             .filter(|(path, _)| self.fold.page_redirects.contains_key(path))
             .collect();
+        // A ring is told once, and so is what leads into it.
+        let mut round: FxHashSet<OutPath> = FxHashSet::default();
         for start in starts.keys().copied() {
             let mut seen = FxHashSet::default();
             let mut at = start;
             while let Some(next) = self.fold.page_redirects.get(&at).map(|r| OutPath::new(page_of(&r.to))) {
+                if round.contains(&at) {
+                    break;
+                }
                 if !seen.insert(at) {
+                    round.extend(seen);
                     let message = format!("the redirect of `/{start}` goes round in a ring");
                     let at = starts.get(&start).copied().unwrap_or_else(|| Span::top(super::data::config_path()));
                     let found = Diagnostic::new(Code::RedirectInvalid, at, message);

@@ -1,7 +1,7 @@
 //! The data of a book: everything that is parsed from a file on its own, before any chapter.
 
 use super::lock::{self, Lock};
-use crate::diag::{Code, Diagnostic, Parsed, Span};
+use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
 use crate::id::{Name, OutPath, PathId, TableId};
 use crate::parse::config::{self, ConfigFile, Mode};
 use crate::parse::source::{self, Source};
@@ -96,6 +96,7 @@ impl Data {
                 diagnostics.insert(path, Arc::new(wrong));
             }
         };
+        let broken = config.diagnostics.iter().any(|found| found.severity == Severity::Error);
         told(config_path(), config.diagnostics);
         let settings = Hashed::new(config.value.config);
         let same_config = before.filter(|b| b.config.hash_value() == settings.hash_value());
@@ -107,7 +108,11 @@ impl Data {
                 before.summary.clone()
             }
             None => {
-                let parsed = read_summary(&files, summary_path);
+                let mut parsed = read_summary(&files, summary_path);
+                if broken && files.bytes(summary_path, MAX_TEXT) == Err(Problem::Missing) {
+                    // The folder of chapters may be what is wrong in the settings.
+                    parsed.diagnostics.clear();
+                }
                 told(summary_path, parsed.diagnostics);
                 Arc::new(parsed.value)
             }

@@ -9,13 +9,58 @@ use crate::parse::config::Mode;
 use crate::read::path;
 use crate::resolve::{self, Link, Linked};
 use pulldown_cmark::{Event, LinkType};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+/// Where the parts of a link or an image stand.
+pub(super) struct LinkParts {
+    dest: Range<usize>,
+    title: Range<usize>,
+}
+
 impl<'a> Writer<'a, '_, '_> {
-    pub(super) fn link(&mut self, kind: LinkType, dest: &str, title: &str, range: &Range<usize>) {
+    /// Where the address and the title of a link stand, so that their expressions are told from those of its text: at
+    /// its end, or in the definition that `id` names.
+    pub(super) fn link_parts(
+        &mut self,
+        kind: LinkType,
+        id: &str,
+        dest: &str,
+        title: &str,
+        range: &Range<usize>,
+    ) -> LinkParts {
+        use LinkType::{Collapsed, CollapsedUnknown, Reference, ReferenceUnknown, Shortcut, ShortcutUnknown};
+        let whole = 0..self.chapter.len();
+        if self.chapter.expressions_in(&whole).is_empty() {
+            return LinkParts { dest: range.clone(), title: range.clone() };
+        }
+        let within = match kind {
+            Reference | ReferenceUnknown | Collapsed | CollapsedUnknown | Shortcut | ShortcutUnknown => {
+                self.definition(id).unwrap_or(range.clone())
+            }
+            _ => range.clone(),
+        };
+        let find = |what: &str, end: usize| {
+            let start = self.chapter.slice(within.start..end).rfind(what).map(|at| within.start + at);
+            start.map_or(within.clone(), |start| start..start + what.len())
+        };
+        let title_at = if title.is_empty() { within.end..within.end } else { find(title, within.end) };
+        let dest_end = if title_at == within { within.end } else { title_at.start };
+        LinkParts { dest: find(dest, dest_end), title: title_at }
+    }
+
+    /// Where the definition of the reference `id` stands.
+    fn definition(&mut self, id: &str) -> Option<Range<usize>> {
+        let chapter = self.chapter;
+        let known = self.definitions.get_or_insert_with(|| definitions(chapter.slice(0..chapter.len())));
+        known.get(&id.to_lowercase()).cloned()
+    }
+
+    pub(super) fn link(&mut self, kind: LinkType, dest: &str, title: &str, parts: &LinkParts, range: &Range<usize>) {
         self.plain += 1;
-        let dest = self.chapter.unmasked(dest, range).into_owned();
+        self.warn_text(&parts.dest, "the address of a link");
+        let dest = self.chapter.unmasked(dest, &parts.dest).into_owned();
         let href = match kind {
             LinkType::Email => Some(format!("mailto:{dest}")),
             _ => self.address(&dest, self.span(range)),
@@ -23,7 +68,7 @@ impl<'a> Writer<'a, '_, '_> {
         self.links.push(href.is_some());
         let Some(href) = href else { return };
         let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&escape::url_written(&href)));
-        self.title(title, range);
+        self.title(title, &parts.title);
         self.out.push('>');
     }
 
@@ -56,13 +101,15 @@ impl<'a> Writer<'a, '_, '_> {
         &mut self,
         dest: &str,
         title: &str,
+        parts: &LinkParts,
         range: &Range<usize>,
         events: &Events<'a>,
         ix: usize,
     ) -> usize {
         let end = skip(events, ix);
         let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
-        let dest = self.chapter.unmasked(dest, range).into_owned();
+        self.warn_text(&parts.dest, "the address of an image");
+        let dest = self.chapter.unmasked(dest, &parts.dest).into_owned();
         let src = self.address(&dest, self.span(range));
         let mut alt = String::new();
         for (event, range) in inner {
@@ -85,7 +132,7 @@ impl<'a> Writer<'a, '_, '_> {
             escape::attribute(&escape::url_written(&src)),
             escape::attribute(&alt)
         );
-        self.title(title, range);
+        self.title(title, &parts.title);
         self.out.push('>');
         end
     }
@@ -120,6 +167,24 @@ impl<'a> Writer<'a, '_, '_> {
             Stand::Print => between("", path),
         }
     }
+}
+
+/// What stands behind each `[name]:` up to the next empty line, by the name in lower case; the first counts.
+fn definitions(text: &str) -> HashMap<String, Range<usize>> {
+    // CommonMark allows a name of 999 characters; an address and a title are not longer in practice.
+    const MOST: usize = 1_000;
+    let bytes = text.as_bytes();
+    let mut out = HashMap::new();
+    for (end, _) in text.match_indices("]:") {
+        let from = end.saturating_sub(MOST);
+        let open = bytes.get(from..end).and_then(|before| before.iter().rposition(|b| *b == b'['));
+        let Some(name) = open.and_then(|open| text.get(from + open + 1..end)) else { continue };
+        let rest = bytes.get(end..).unwrap_or_default();
+        let rest = rest.get(..MOST).unwrap_or(rest);
+        let len = rest.windows(2).position(|pair| pair == b"\n\n").unwrap_or(rest.len());
+        out.entry(name.to_lowercase()).or_insert(end..end + len);
+    }
+    out
 }
 
 /// The way from a page in `folder` to `path`, as a URL.

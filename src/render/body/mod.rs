@@ -8,8 +8,10 @@ mod math;
 mod notes;
 mod prose;
 mod raw;
+mod told;
 
 use self::notes::Notes;
+use self::told::Told;
 use super::Shared;
 use super::view::Heading;
 use crate::diag::{Code, Diagnostic, Span};
@@ -77,6 +79,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         math: math::Math::default(),
         titles: Vec::new(),
         told: Told::default(),
+        definitions: None,
     };
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
@@ -109,54 +112,8 @@ struct Writer<'a, 'w, 't> {
     /// The text of each heading, in order.
     titles: Vec<String>,
     told: Told,
-}
-
-/// Of one code, the most mistakes that are told of one chapter.
-const MAX_TOLD: usize = 1_000;
-
-/// How many mistakes of each code were told: a chapter with a hundred thousand is no worse told by the first thousand.
-#[derive(Default)]
-struct Told {
-    /// How many diagnostics were looked at.
-    seen: usize,
-    counts: HashMap<Code, usize>,
-    /// The first that was left out, of each code.
-    over: Vec<Diagnostic>,
-}
-
-impl Told {
-    /// Looks at what was added to `all`, where that is worth it.
-    fn trim(&mut self, all: &mut Vec<Diagnostic>) {
-        if all.len() >= self.seen + MAX_TOLD {
-            self.look(all);
-        }
-    }
-
-    fn look(&mut self, all: &mut Vec<Diagnostic>) {
-        let fresh = all.split_off(self.seen.min(all.len()));
-        for found in fresh {
-            let count = self.counts.entry(found.code).or_default();
-            *count += 1;
-            match *count {
-                count if count <= MAX_TOLD => all.push(found),
-                count if count == MAX_TOLD + 1 => self.over.push(found),
-                _ => {}
-            }
-        }
-        self.seen = all.len();
-    }
-
-    /// Tells how many were left out, each at the place of the first.
-    fn finish(mut self, all: &mut Vec<Diagnostic>) {
-        self.look(all);
-        for first in self.over {
-            let more = self.counts.get(&first.code).copied().unwrap_or(0).saturating_sub(MAX_TOLD);
-            let message = format!("the chapter has {more} more mistakes of this kind");
-            let rest =
-                Diagnostic { message, label: "the first of them".into(), also: Vec::new(), help: Vec::new(), ..first };
-            all.push(rest.help("mend those above first; the rest are told then"));
-        }
-    }
+    /// Where each reference is defined; looked for when it is first asked.
+    definitions: Option<HashMap<String, Range<usize>>>,
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
@@ -218,8 +175,9 @@ impl<'a> Writer<'a, '_, '_> {
                     ix = self.html_block(range, events, ix);
                     continue;
                 }
-                Event::Start(Tag::Image { link_type: _, dest_url, title, .. }) => {
-                    ix = self.image(dest_url, title, range, events, ix);
+                Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+                    let parts = self.link_parts(*link_type, id, dest_url, title, range);
+                    ix = self.image(dest_url, title, &parts, range, events, ix);
                     continue;
                 }
                 Event::Start(tag) => {
@@ -447,7 +405,10 @@ impl<'a> Writer<'a, '_, '_> {
             Tag::Strikethrough => self.out.push_str("<del>"),
             Tag::Superscript => self.out.push_str("<sup>"),
             Tag::Subscript => self.out.push_str("<sub>"),
-            Tag::Link { link_type, dest_url, title, .. } => self.link(*link_type, dest_url, title, range),
+            Tag::Link { link_type, dest_url, title, id } => {
+                let parts = self.link_parts(*link_type, id, dest_url, title, range);
+                self.link(*link_type, dest_url, title, &parts, range);
+            }
             _ => {}
         }
         true

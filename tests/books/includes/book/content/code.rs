@@ -1,0 +1,5 @@
+// one
+fn two() {}
+// ANCHOR: body
+fn four() {}
+// ANCHOR_END: body
