@@ -108,6 +108,77 @@ impl Decimal {
         self
     }
 
+    /// The decimal nearest to `value`, to 15 significant digits: as many as survive a computation in `f64`, so that
+    /// 0.1 + 0.2 is 0.3 and a tie is a tie. 0 for what is not finite.
+    pub fn of(value: f64) -> Self {
+        // The shortest text of what 15 digits say: without zeros at its end.
+        let rounded: f64 = format!("{value:.14e}").parse().unwrap_or(0.0);
+        Decimal::parse(&format!("{rounded:e}")).unwrap_or(Self { negative: false, digits: vec![0], places: 0 })
+    }
+
+    /// The power of ten of its first digit that is not 0; of zero, that of its last.
+    pub fn magnitude(&self) -> i32 {
+        let leading = self.digits.iter().take_while(|d| **d == 0).count().min(self.digits.len() - 1);
+        i32::try_from(self.digits.len() - leading).unwrap_or(i32::MAX) - 1 - self.places
+    }
+
+    /// The power of ten of its last digit: -2 for `1.25` and `1.20`.
+    pub fn last_place(&self) -> i32 {
+        -self.places
+    }
+
+    /// How many significant digits it has; zero has one.
+    pub fn significant_count(&self) -> usize {
+        let leading = self.digits.iter().take_while(|d| **d == 0).count();
+        (self.digits.len() - leading).max(1)
+    }
+
+    /// Whether it is 0.
+    pub fn is_zero(&self) -> bool {
+        self.digits.iter().all(|d| *d == 0)
+    }
+
+    /// Rounded to a multiple of 10^`place`, halves to even, and written to that place: zeros are put in where it has
+    /// fewer digits, but none beyond the 15th significant one.
+    pub fn at_place(mut self, place: i32) -> Self {
+        let drop = place.saturating_add(self.places);
+        if drop <= 0 {
+            let room = 15 - (self.magnitude() - self.last_place() + 1);
+            let zeros = if self.is_zero() { drop.saturating_neg().min(15) } else { drop.saturating_neg().min(room) };
+            let zeros = zeros.max(0);
+            self.digits.extend(std::iter::repeat_n(0, zeros.unsigned_abs() as usize));
+            self.places += zeros;
+            return self;
+        }
+        let drop = drop.unsigned_abs() as usize;
+        if drop > self.digits.len() {
+            return Self { negative: false, digits: vec![0], places: -place };
+        }
+        let dropped = self.digits.split_off(self.digits.len() - drop);
+        self.places = -place;
+        if rounds_up(self.digits.last().copied().unwrap_or(0), &dropped) {
+            self.increment(usize::MAX);
+        }
+        if self.digits.is_empty() {
+            self.digits.push(0);
+        }
+        self.negative &= !self.is_zero();
+        self
+    }
+
+    /// As data is written: `-1234.5`, `1.5e30`.
+    pub fn text(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        match self.written_out() {
+            Some((whole, fraction)) if fraction.is_empty() => format!("{sign}{whole}"),
+            Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+            None => {
+                let (mantissa, power) = self.scientific();
+                format!("{sign}{mantissa}e{power}")
+            }
+        }
+    }
+
     /// Adds one to the last digit. When that makes one significant digit more than `count`, the last goes.
     fn increment(&mut self, count: usize) {
         let mut carried = true;
@@ -230,6 +301,40 @@ mod tests {
         let large = Decimal::parse("1.5e30").unwrap();
         assert_eq!(large.written_out(), None);
         assert_eq!(large.scientific(), ("1.5".into(), 30));
+    }
+
+    #[test]
+    fn rounding_to_a_place_writes_that_place() {
+        let at = |text: &str, place| Decimal::parse(text).unwrap().at_place(place).text();
+        for (text, place, want) in [
+            ("127.74", -1, "127.7"),
+            ("2.5", -2, "2.50"),
+            ("2.5", 0, "2"),
+            ("3.5", 0, "4"),
+            ("936", 1, "940"),
+            ("999.6", 0, "1000"),
+            ("0.4", 0, "0"),
+            ("0.6", 0, "1"),
+            ("-0.4", 0, "0"),
+            ("7", 1, "10"),
+            ("5", 1, "0"),
+            ("5", 3, "0"),
+            ("0", -2, "0.00"),
+            ("1e5", -1, "100000.0"),
+        ] {
+            assert_eq!(at(text, place), want, "{text} at {place}");
+        }
+    }
+
+    #[test]
+    fn of_a_computed_number_15_digits_count() {
+        assert_eq!(Decimal::of(0.1 + 0.2).text(), "0.3");
+        assert_eq!(Decimal::of(1.07 * 2.5).significant(3).text(), "2.68");
+        assert_eq!(Decimal::of(1.0 / 3.0).text(), "0.333333333333333");
+        assert_eq!(Decimal::of(1e300).text(), "1e300");
+        assert_eq!(Decimal::of(-38376.0).text(), "-38376");
+        assert_eq!(Decimal::of(0.0).text(), "0");
+        assert_eq!(Decimal::of(0.00125).magnitude(), -3);
     }
 
     proptest! {

@@ -7,7 +7,10 @@ pub mod decimal;
 pub mod expr;
 pub mod print;
 pub mod quantity;
+pub mod round;
+pub mod stats;
 pub mod unit;
+pub mod value;
 
 pub use quantity::Quantity;
 pub use unit::Unit;

@@ -1,7 +1,8 @@
 //! Units that are known when the program runs: one list, with dimension, exact scale and printed form of each.
 //!
-//! A unit is written `symbol{/symbol}`, as `GB/s` or `USD/GB/month`. Prefixes are those of the SI (powers of 1,000)
-//! and of IEC 80000-13 (powers of 1,024). A currency is a dimension of its own, so that no rate is ever assumed.
+//! A unit is written `symbol{/symbol}`, as `GB/s` or `USD/GB/month`; what arithmetic makes may also be `m²` or `h·W`.
+//! Prefixes are those of the SI (powers of 1,000) and of IEC 80000-13 (powers of 1,024). A currency is a dimension of
+//! its own, so that no rate is ever assumed.
 
 use crate::diag::{Code, Diagnostic, Span};
 use std::fmt;
@@ -42,6 +43,33 @@ pub enum Base {
 
 const BASES: usize = Base::Krw as usize + 1;
 
+/// Each base dimension in words, in their order.
+const WORDS: [&str; BASES] = [
+    "time",
+    "bytes",
+    "tokens",
+    "images",
+    "samples",
+    "sequences",
+    "items",
+    "queries",
+    "floating-point operations",
+    "operations",
+    "energy",
+    "length",
+    "a count",
+    "US dollars",
+    "euros",
+    "pounds sterling",
+    "yen",
+    "Swiss francs",
+    "yuan",
+    "Canadian dollars",
+    "Australian dollars",
+    "Indian rupees",
+    "won",
+];
+
 /// The power of each base dimension in a unit. All zero for a pure number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Dimension([i8; BASES]);
@@ -52,9 +80,42 @@ impl Dimension {
         self.0.get(base as usize).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, base: Base, power: i8) {
-        if let Some(own) = self.0.get_mut(base as usize) {
-            *own = own.saturating_add(power);
+    /// Whether it is that of a pure number.
+    pub fn is_none(&self) -> bool {
+        *self == Dimension::default()
+    }
+
+    /// Whether it is an amount of one currency, and nothing else.
+    pub fn is_money(&self) -> bool {
+        let mut powers = self.0.iter().enumerate().filter(|(_, power)| **power != 0);
+        matches!((powers.next(), powers.next()), (Some((base, 1)), None) if base >= Base::Usd as usize)
+    }
+
+    /// What it is, in words: `bytes per time`, `a plain number`.
+    pub fn words(&self) -> String {
+        let of = |wanted: fn(i8) -> bool| {
+            let powers = self.0.iter().zip(WORDS).filter(move |(power, _)| wanted(**power));
+            let words = powers.map(|(power, word)| match power.unsigned_abs() {
+                1 => (*word).to_owned(),
+                2 => format!("{word} squared"),
+                3 => format!("{word} cubed"),
+                n => format!("{word} to the power of {n}"),
+            });
+            words.collect::<Vec<_>>().join(" times ")
+        };
+        match (of(|power| power > 0), of(|power| power < 0)) {
+            (over, under) if over.is_empty() && under.is_empty() => "a plain number".to_owned(),
+            (over, under) if under.is_empty() => over,
+            (over, under) if over.is_empty() => format!("one per {under}"),
+            (over, under) => format!("{over} per {under}"),
+        }
+    }
+
+    fn add_all(&mut self, symbol: &Symbol, side: Side) {
+        for (base, power) in symbol.dimension {
+            if let Some(own) = self.0.get_mut(*base as usize) {
+                *own = own.saturating_add(if side == Side::Above { *power } else { -power });
+            }
         }
     }
 }
@@ -69,12 +130,26 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    const ONE: Ratio = Ratio { over: 1, under: 1 };
+    /// The number one.
+    pub const ONE: Ratio = Ratio { over: 1, under: 1 };
 
     fn times(self, over: u64, under: u64) -> Option<Ratio> {
-        let (over, under) = (self.over.checked_mul(over.into())?, self.under.checked_mul(under.into())?);
+        self.product(Ratio { over: over.into(), under: under.into() })
+    }
+
+    fn product(self, other: Ratio) -> Option<Ratio> {
+        // What is shared crosswise is taken out first, so that only a result that is itself too large overflows.
+        let (a, b) = (gcd(self.over, other.under), gcd(other.over, self.under));
+        let over = (self.over / a).checked_mul(other.over / b)?;
+        let under = (self.under / b).checked_mul(other.under / a)?;
         let shared = gcd(over, under);
         Some(Ratio { over: over / shared, under: under / shared })
+    }
+
+    /// `value` times this.
+    #[allow(clippy::cast_precision_loss, reason = "the scales of single units are below 2^53")]
+    pub fn of(self, value: f64) -> f64 {
+        value * (self.over as f64) / (self.under as f64)
     }
 }
 
@@ -234,6 +309,9 @@ const SHORT: &[(&str, &str)] = &[
     ("Gbps", "Gbit/s"),
 ];
 
+/// Powers as they are written behind a symbol.
+const RAISED: [(&str, usize); 5] = [("²", 2), ("³", 3), ("⁴", 4), ("⁵", 5), ("⁶", 6)];
+
 /// A unit: one symbol, or several above and below a line. Small, and copied like a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Unit {
@@ -245,6 +323,15 @@ pub struct Unit {
 enum Side {
     Above,
     Below,
+}
+
+impl Side {
+    fn other(self) -> Side {
+        match self {
+            Side::Above => Side::Below,
+            Side::Below => Side::Above,
+        }
+    }
 }
 
 /// Which part of a text is not a unit.
@@ -260,27 +347,124 @@ impl Unit {
     /// The unit of a bare number.
     pub const NONE: Unit = Unit { parts: [None; MAX_PARTS] };
 
-    /// Reads `symbol{/symbol}`, with aliases.
+    /// Reads `symbol{/symbol}`, with aliases; each symbol may be several with `·` between them, and have a raised 2 to 6
+    /// behind it.
     ///
     /// # Errors
     /// The first part that is not a unit.
     pub fn parse(text: &str) -> Result<Unit, Unknown> {
         let text = SHORT.iter().find(|(short, _)| *short == text).map_or(text, |(_, long)| long);
         let mut unit = Unit::NONE;
-        let mut side = Side::Above;
         let mut start = 0;
-        for (slot, name) in text.split('/').enumerate() {
-            let range = start..start + name.len();
-            start = range.end + 1;
+        for (place, group) in text.split('/').enumerate() {
+            let side = if place == 0 { Side::Above } else { Side::Below };
             // A leading `1` stands for nothing above the line: `1/s`.
-            if !(slot == 0 && name == "1" && text.len() > 1) {
-                let found = find(name).ok_or_else(|| Unknown { range: range.clone(), too_many: false })?;
-                let part = unit.parts.get_mut(slot).ok_or(Unknown { range, too_many: true })?;
-                *part = Some((found, side));
+            if !(place == 0 && group == "1" && text.len() > 1) {
+                unit.read(group, start, side)?;
             }
-            side = Side::Below;
+            start += group.len() + 1;
         }
         Ok(unit)
+    }
+
+    fn read(&mut self, group: &str, mut start: usize, side: Side) -> Result<(), Unknown> {
+        for part in group.split('·') {
+            let range = start..start + part.len();
+            start = range.end + '·'.len_utf8();
+            let raised = RAISED.iter().find_map(|(sign, count)| Some((part.strip_suffix(*sign)?, *count)));
+            let (name, count) = raised.unwrap_or((part, 1));
+            let found = find(name).ok_or_else(|| Unknown { range: range.clone(), too_many: false })?;
+            for _ in 0..count {
+                self.push(found, side).ok_or_else(|| Unknown { range: range.clone(), too_many: true })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, symbol: u8, side: Side) -> Option<()> {
+        *self.parts.iter_mut().find(|part| part.is_none())? = Some((symbol, side));
+        Some(())
+    }
+
+    /// The unit of a product, cancelled symbol by symbol. `None` when too many symbols are left.
+    pub fn times(self, other: Unit) -> Option<Unit> {
+        let mut left: Vec<(u8, Side)> = self.parts.into_iter().flatten().collect();
+        for (symbol, side) in other.parts.into_iter().flatten() {
+            match left.iter().position(|part| *part == (symbol, side.other())) {
+                Some(at) => {
+                    left.remove(at);
+                }
+                None => left.push((symbol, side)),
+            }
+        }
+        let mut unit = Unit::NONE;
+        for wanted in [Side::Above, Side::Below] {
+            for (symbol, side) in left.iter().filter(|(_, side)| *side == wanted) {
+                unit.push(*symbol, *side)?;
+            }
+        }
+        Some(unit)
+    }
+
+    /// The unit of one divided by a quantity in this unit.
+    pub fn inverse(self) -> Unit {
+        let flipped = Unit { parts: self.parts.map(|part| part.map(|(symbol, side)| (symbol, side.other()))) };
+        // What stood below stands above now, and is written first. As many symbols as before: they fit.
+        Unit::NONE.times(flipped).unwrap_or(flipped)
+    }
+
+    /// The unit of a power. `None` when it has too many symbols.
+    pub fn power(self, exponent: i32) -> Option<Unit> {
+        let base = if exponent < 0 { self.inverse() } else { self };
+        if base.is_none() {
+            return Some(base);
+        }
+        let most = u32::try_from(MAX_PARTS).unwrap_or(u32::MAX);
+        (0..exponent.unsigned_abs().min(most + 1)).try_fold(Unit::NONE, |unit, _| unit.times(base))
+    }
+
+    /// What a number in this unit is multiplied with to be in `other`, exactly. `None` for unlike dimensions, and for
+    /// a ratio that is too large to hold.
+    pub fn factor_to(self, other: Unit) -> Option<Ratio> {
+        if self.dimension() != other.dimension() {
+            return None;
+        }
+        let own = self.scale()?;
+        let Ratio { over, under } = other.scale()?;
+        own.product(Ratio { over: under, under: over })
+    }
+
+    /// Symbols that measure one thing on two scales and were left side by side, as `h` and `s` in `GB·h/s`: those that
+    /// together are a pure number, and those of one dimension that differ.
+    pub fn mixed(self) -> Option<(&'static str, &'static str)> {
+        let symbols: Vec<(&Symbol, Side)> = self.symbols().filter(|(s, _)| !s.dimension.is_empty()).collect();
+        for (i, (a, _)) in symbols.iter().enumerate() {
+            for (b, _) in symbols.iter().skip(i + 1) {
+                if a.name != b.name && a.dimension == b.dimension {
+                    return Some((a.name, b.name));
+                }
+            }
+        }
+        for subset in 1_u32..1 << symbols.len() {
+            let chosen = symbols.iter().enumerate().filter(|(i, _)| subset & (1 << i) != 0).map(|(_, part)| part);
+            let mut dimension = Dimension::default();
+            let mut names = Vec::new();
+            for (symbol, side) in chosen {
+                dimension.add_all(symbol, *side);
+                names.push(symbol.name);
+            }
+            if let (true, [first, .., last]) = (dimension.is_none(), names.as_slice())
+                && first != last
+            {
+                return Some((first, last));
+            }
+        }
+        None
+    }
+
+    /// Whether it is `%` or `×`: a way to print a pure number.
+    pub fn is_factor(self) -> bool {
+        !self.is_none() && self.symbols().all(|(symbol, _)| symbol.dimension.is_empty())
     }
 
     /// Reads the unit that stands at `span`.
@@ -308,9 +492,7 @@ impl Unit {
     pub fn dimension(self) -> Dimension {
         let mut dimension = Dimension::default();
         for (symbol, side) in self.symbols() {
-            for (base, power) in symbol.dimension {
-                dimension.add(*base, if side == Side::Above { *power } else { -power });
-            }
+            dimension.add_all(symbol, side);
         }
         dimension
     }
@@ -323,17 +505,31 @@ impl Unit {
         })
     }
 
-    /// How its first symbol stands beside the number.
+    /// How its first symbol stands beside the number. A product of symbols stands behind it.
     pub fn form(self) -> Form {
-        match self.symbols().next() {
-            Some((symbol, Side::Above)) => symbol.form,
+        let mut above = self.symbols().filter(|(_, side)| *side == Side::Above);
+        match (above.next(), above.next()) {
+            (Some((symbol, _)), None) => symbol.form,
             _ => Form::After,
         }
     }
 
     /// What stands below the line, with a `/` before each symbol; of `USD/h`, `/h`.
     pub fn below(self) -> String {
-        self.symbols().filter(|(_, side)| *side == Side::Below).map(|(symbol, _)| format!("/{}", symbol.name)).collect()
+        self.groups(Side::Below).iter().map(|group| format!("/{group}")).collect()
+    }
+
+    /// The symbols of one side, those that follow themselves as one with a raised number.
+    fn groups(self, wanted: Side) -> Vec<String> {
+        let mut groups: Vec<(&str, usize)> = Vec::new();
+        for (symbol, _) in self.symbols().filter(|(_, side)| *side == wanted) {
+            match groups.last_mut() {
+                Some((name, count)) if *name == symbol.name => *count += 1,
+                _ => groups.push((symbol.name, 1)),
+            }
+        }
+        let raised = |count| RAISED.iter().find(|(_, n)| *n == count).map_or("", |(sign, _)| sign);
+        groups.into_iter().map(|(name, count)| format!("{name}{}", raised(count))).collect()
     }
 
     /// As it stands in the head of a column: `GB/s`, `images/s`, `USD`.
@@ -349,17 +545,13 @@ impl Unit {
     }
 }
 
-/// As it is written in data: `GB/s`.
+/// As it is written in data: `GB/s`; a product as `h·W`, a power as `m²`.
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, (symbol, side)) in self.symbols().enumerate() {
-            match (place, side) {
-                (0, Side::Below) => write!(f, "1/{}", symbol.name)?,
-                (_, Side::Below) => write!(f, "/{}", symbol.name)?,
-                (_, Side::Above) => f.write_str(symbol.name)?,
-            }
-        }
-        Ok(())
+        let above = self.groups(Side::Above).join("·");
+        let below = self.below();
+        let one = if above.is_empty() && !below.is_empty() { "1" } else { "" };
+        write!(f, "{one}{above}{below}")
     }
 }
 
@@ -383,6 +575,39 @@ impl Hash for Unit {
 pub fn names() -> impl Iterator<Item = &'static str> {
     let own = SYMBOLS.iter().flat_map(|s| std::iter::once(s.name).chain(s.aliases.iter().copied()));
     own.chain(SHORT.iter().map(|(short, _)| *short))
+}
+
+/// A unit for a reference: what it is called, what it measures, and how large it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its symbol.
+    pub name: &'static str,
+    /// Other names that stand for it.
+    pub aliases: Vec<&'static str>,
+    /// What it measures, in words.
+    pub measures: String,
+    /// How many of its dimension's base units (seconds, bytes, joules, metres, whole items) one of it is.
+    pub scale: Ratio,
+}
+
+/// All units that are one symbol, in the order of the list.
+pub fn entries() -> impl Iterator<Item = Entry> {
+    SYMBOLS.iter().map(|symbol| {
+        let mut dimension = Dimension::default();
+        dimension.add_all(symbol, Side::Above);
+        let plural = if let Form::Word(plural) = symbol.form { Some(plural) } else { None };
+        Entry {
+            name: symbol.name,
+            aliases: symbol.aliases.iter().copied().chain(plural).collect(),
+            measures: dimension.words(),
+            scale: Ratio { over: symbol.over.into(), under: symbol.under.into() },
+        }
+    })
+}
+
+/// Rates that are written in one word, each with what it stands for: `TFLOPS`, `TFLOP/s`.
+pub fn short() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHORT.iter().copied()
 }
 
 fn find(name: &str) -> Option<u8> {
@@ -454,6 +679,50 @@ mod tests {
         assert!(Unit::parse("").is_err());
         assert!(Unit::parse("s/").is_err());
         assert!(Unit::parse("s/s/s/s/s/s/s").unwrap_err().too_many);
+    }
+
+    #[test]
+    fn products_cancel_symbol_by_symbol() {
+        let product = |a: &str, b: &str| unit(a).times(unit(b)).unwrap().to_string();
+        assert_eq!(product("GB/s", "s"), "GB");
+        assert_eq!(product("GB/s", "h"), "GB·h/s");
+        assert_eq!(product("m", "m"), "m²");
+        assert_eq!(product("USD/h", "h"), "USD");
+        assert_eq!(product("1/s", "1/s"), "1/s²");
+        assert_eq!(unit("GB/s").inverse().to_string(), "s/GB");
+        assert_eq!(unit("h").power(-2).unwrap().to_string(), "1/h²");
+        assert_eq!(unit("h").power(7), None);
+        assert_eq!(unit("h").power(i32::MIN), None);
+        assert_eq!(Unit::NONE.power(900), Some(Unit::NONE));
+        assert_eq!(unit("m²"), unit("m").power(2).unwrap());
+        assert_eq!(unit("h·W/s²").to_string(), "h·W/s²");
+    }
+
+    #[test]
+    fn two_scales_of_one_thing_are_found() {
+        for (text, want) in [
+            ("GB·h/s", Some(("h", "s"))),
+            ("GB/MB", Some(("GB", "MB"))),
+            ("USD·W·h/kWh", Some(("W", "kWh"))),
+            ("tok/s/W", None),
+            ("GB/s", None),
+            ("h·W", None),
+            ("USD/GB/month", None),
+            ("%", None),
+        ] {
+            assert_eq!(unit(text).mixed(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn factors_are_exact_and_dimensions_have_words() {
+        assert_eq!(unit("GB").factor_to(unit("GiB")), Some(Ratio { over: 1_953_125, under: 2_097_152 }));
+        assert_eq!(unit("GB").factor_to(unit("s")), None);
+        assert_eq!(unit("GB/s").dimension().words(), "bytes per time");
+        assert_eq!(unit("1/h").dimension().words(), "one per time");
+        assert_eq!(unit("%").dimension().words(), "a plain number");
+        assert_eq!(unit("USD/GB/month").dimension().words(), "US dollars per time times bytes");
+        assert_eq!(unit("m²").dimension().words(), "length squared");
     }
 
     proptest! {
