@@ -19,8 +19,8 @@ const MAY_CALL: &[(&str, &[&str])] = &[
     ("site", &["diag", "id"]),
     // The record. The world is a type parameter, and answers come in by closures: it knows no book.
     ("ledger", &["diag", "id", "site"]),
-    // Arithmetic: no files, no chapters.
-    ("number", &["diag"]),
+    // Arithmetic: no files, no chapters. A name tells one result from another, so that each enters an interval once.
+    ("number", &["diag", "id::Name"]),
     // The five stages. Each sees those before it; only through a reader where what it asks must be recorded.
     ("read", &["diag", "id", "site", "ledger::Ask", "ledger::Need", "ledger::Reader"]),
     (

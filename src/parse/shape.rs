@@ -341,7 +341,7 @@ const BOOK_OWN: &[Key] = &[
     )
     .or("\"listed\""),
     key("lints", Kind::Lints, "What is made of a diagnostic: a code, and `allow`, `warn` or `error`."),
-    idle("math"),
+    key("math", Kind::Bool, "Whether `$` begins a formula.").or("true"),
     idle("ages"),
 ];
 
@@ -451,7 +451,12 @@ pub static THEME: File = File {
         key("name", Kind::Text("\"paper\""), "The theme's name."),
         key("title", Kind::Text("\"Paper\""), "What a reader sees of it."),
         key("license", Kind::Text("\"MIT OR Apache-2.0\""), "Under which terms it may be used."),
-        key("options", Kind::Table(shape(&[])), "The theme's options. The default theme has none yet."),
+        key("extends", Kind::Text("\"default\""), "The theme whose files stand where this one has none."),
+        key(
+            "options",
+            map("accent", &Kind::Any),
+            "The theme's options, each a value of the type that the theme gives it.",
+        ),
     ]),
 };
 

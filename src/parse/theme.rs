@@ -311,6 +311,11 @@ impl Theme {
             }
             _ => {
                 let (name, range, message) = self.drawn(&error.to_string());
+                if let (false, Some(own)) = (self.own.contains_key(&name), self.own.values().next()) {
+                    // What the book overrides is what does not fit.
+                    let message = format!("`{name}` of the default theme fails beside this one: {message}");
+                    return Diagnostic::new(Code::TemplateError, Span::top(own.path), message).help(SEES);
+                }
                 Diagnostic::new(Code::TemplateError, self.place(&name, range), format!("the template fails: {message}"))
                     .help(SEES)
             }
