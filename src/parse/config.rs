@@ -126,8 +126,6 @@ pub struct Config {
     pub not_found: NotFound,
     /// `[output.html] theme`: a folder of mdBook's templates, of which only the icon is used.
     pub mdbook_theme: Option<String>,
-    /// `[rust] edition`.
-    pub rust_edition: Option<&'static str>,
     /// `[benchbook.lints]`.
     pub levels: BTreeMap<Code, Level>,
 }
@@ -165,7 +163,6 @@ impl Default for Config {
             cname: None,
             not_found: NotFound::Usual,
             mdbook_theme: None,
-            rust_edition: None,
             levels: BTreeMap::new(),
         }
     }
@@ -247,8 +244,8 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
     }
     if let Some(table) = top.table("rust") {
         let mut rust = top.open(table);
-        let editions = ["2015", "2018", "2021", "2024"].map(|year| (year, year));
-        out.config.rust_edition = rust.one_of("edition", &editions).map(|edition| edition.value);
+        // No page runs code, so it is only seen to be one.
+        rust.one_of("edition", &["2015", "2018", "2021", "2024"].map(|year| (year, ())));
         rust.finish();
     }
     if let Some(table) = top.table("output") {
@@ -651,6 +648,29 @@ mod tests {
                 "unknown-key: unknown key `bok`",
             ]
         );
+    }
+
+    #[test]
+    fn the_keys_of_mdbooks_pages_are_read() {
+        let (config, told) = read(
+            "[rust]\nedition = '2021'\n[output.html]\nadditional-css = ['a.css', './b/c.css']\nadditional-js = ['d.js']\n\
+             default-theme = 'Coal'\ncname = 'example.org'\ninput-404 = 'lost.md'\ncode.hidelines.python = '~'\n\
+             fold = { enable = true, level = 2 }\nprint.page-break = false\nplayground.copyable = false\nsearch.enable = false\n",
+        );
+        assert!(told.is_empty(), "{told:?}");
+        assert_eq!(config.styles, [PathId::new("a.css"), PathId::new("b/c.css")]);
+        assert_eq!(config.scripts, [PathId::new("d.js")]);
+        assert_eq!((config.scheme, config.fold, config.page_break), (Scheme::Dark, Some(2), false));
+        assert_eq!(config.not_found, NotFound::File("lost.md".into()));
+        assert_eq!(config.cname.as_deref(), Some("example.org"));
+        assert_eq!(config.hidelines.get("python").map(String::as_str), Some("~"));
+    }
+
+    #[test]
+    fn a_file_of_a_book_lies_in_it() {
+        let (config, told) = read("[output.html]\nadditional-css = ['../a.css', '/b.css']\ninput-404 = '../c.md'\n");
+        assert!(config.styles.is_empty() && config.not_found == NotFound::Usual);
+        assert_eq!(told.iter().filter(|line| line.starts_with("path-outside-book")).count(), 3, "{told:?}");
     }
 
     #[test]
