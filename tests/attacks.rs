@@ -511,7 +511,8 @@ fn p12_a_theme_sees_its_own_files_and_nothing_else() {
     let mut cases: Vec<Case> = templates
         .into_iter()
         .map(|text| {
-            let must = Tell(&["template-error"], "themes/default/templates/404.html", "");
+            let codes = &["template-error", "template-depth", "template-output"];
+            let must = Tell(codes, "themes/default/templates/404.html", "");
             case("P12", text, must, move |ground| ground.put("themes/default/templates/404.html", text))
         })
         .collect();

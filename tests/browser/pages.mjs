@@ -8,7 +8,7 @@ import path from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
-import { Server, equal, program, test } from "./lib.mjs";
+import { Book, Server, equal, program, test, until } from "./lib.mjs";
 
 const guide = { root: path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..") };
 
@@ -165,6 +165,33 @@ export function pages(browser, axe) {
     const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((box) => getComputedStyle(box).overflowX !== "visible").length);
     equal(cut, 0, "tables that are cut on paper");
   }));
+
+  test("tabs are a row that the arrows move in, and stay one when the page is patched", async () => {
+    const book = new Book();
+    book.write("content/long.md", "# Long\n\n" + "::: tabs\n::: tab Linux\nUse apt.\n:::\n::: tab Mac\nUse brew.\n:::\n:::\n\n".repeat(2) + "Last.\n");
+    const server = await Server.start(book);
+    try {
+      await within({ bypassCSP: true }, async (context) => {
+        const page = await open(context, `${server.url}long.html`);
+        const shown = () => page.locator(".tab:visible").allInnerTexts();
+        equal(await shown(), ["Use apt.", "Use apt."], "at first");
+        await page.locator("[role=tab]").first().focus();
+        await page.keyboard.press("ArrowRight");
+        equal(await shown(), ["Use brew.", "Use brew."], "after an arrow: every row of the page");
+        await axe(page, "tabs");
+        book.edit("content/long.md", (text) => text.replace("Last.", "Now it is new.").replaceAll("brew.", "brew, or port."));
+        await until("the page shows it", () => page.locator("main").innerText().then((text) => text.includes("Now it is new.")));
+        equal(await shown(), ["Use brew, or port.", "Use brew, or port."], "after a patch");
+        equal(await page.locator("[role=tab]").count(), 4, "tabs after a patch");
+        await page.reload();
+        equal(await shown(), ["Use brew, or port.", "Use brew, or port."], "the choice is kept");
+        equal(page.wrong, [], "complaints");
+      });
+    } finally {
+      await server.stop();
+      book.remove();
+    }
+  });
 
   built("the colours that a reader chose are there before the first paint", (site) => within({}, async (context) => {
     const server = await serve(site);
