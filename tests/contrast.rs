@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 
 const CSS: &str = include_str!("../themes/default/assets/book.css");
 
+/// What code stands on.
+const CODE: &[&str] = &["surface", "mark", "inserted-ground", "deleted-ground"];
+
 /// The colours that text is written in, with all that each is written on.
 const TEXT: &[(&str, &[&str])] = &[
     (
@@ -53,11 +56,18 @@ const TEXT: &[(&str, &[&str])] = &[
     ("important", &["surface", "important-ground"]),
     ("warning", &["surface", "warning-ground"]),
     ("caution", &["surface", "caution-ground"]),
-    ("code-comment", &["surface"]),
-    ("code-keyword", &["surface"]),
-    ("code-type", &["surface"]),
-    ("code-name", &["surface"]),
-    ("code-string", &["surface"]),
+    ("code-comment", CODE),
+    ("code-keyword", CODE),
+    ("code-type", CODE),
+    ("code-name", CODE),
+    ("code-string", CODE),
+    // What else code is written in, on the grounds of lines that are marked, added or taken away.
+    ("ink", CODE),
+    ("strong", CODE),
+    ("quiet", CODE),
+    ("accent", CODE),
+    ("warning", CODE),
+    ("caution", CODE),
     ("code-inserted", &["inserted-ground"]),
     ("code-deleted", &["deleted-ground"]),
 ];

@@ -227,7 +227,8 @@ impl Theme {
             })?;
             let most = budget::MAX_LINKS;
             let message = format!("templates include or extend one another in a ring, or more than {most} deep");
-            return Some(Diagnostic::new(Code::TemplateDepth, Span::new(own.path, range), message));
+            let wrong = Diagnostic::new(Code::TemplateDepth, Span::new(own.path, range), message);
+            return Some(wrong.help("put what both need into a third template that neither extends"));
         }
         None
     }
@@ -269,7 +270,7 @@ impl Theme {
             ErrorKind::Io(_) => {
                 let most = budget::MAX_BYTES >> 20;
                 let message = format!("the template writes more than {most} MiB beside the text of the page");
-                seen(self.at_top(Code::TemplateOutput, template, message), page)
+                seen(self.at_top(Code::TemplateOutput, template, message).help(LESS), page)
             }
             _ => self.complain(&error, Some(page)),
         });
@@ -284,8 +285,9 @@ impl Theme {
                 match (budget::limit(report.message()), report.message().contains(TOO_DEEP)) {
                     (Some(limit), _) => {
                         Diagnostic::new(Code::TemplateOutput, span, format!("the template costs too much: {limit}"))
+                            .help(LESS)
                     }
-                    (None, true) => Diagnostic::new(Code::TemplateDepth, span, DEPTH),
+                    (None, true) => Diagnostic::new(Code::TemplateDepth, span, DEPTH).help(END),
                     (None, false) => {
                         Diagnostic::new(Code::TemplateError, span, format!("the template fails: {}", report.message()))
                             .help(SEES)
@@ -295,7 +297,7 @@ impl Theme {
             ErrorKind::CircularInclude { tpl, include_chain: chain }
             | ErrorKind::CircularExtend { tpl, inheritance_chain: chain } => {
                 let message = format!("templates include or extend each other in a ring: {}", chain.join(" → "));
-                self.at_top(Code::TemplateDepth, tpl, message)
+                self.at_top(Code::TemplateDepth, tpl, message).help("take one of them out of the ring")
             }
             ErrorKind::MissingParent { current, parent } => {
                 let message = format!("the template fails: it extends `{parent}`, which the theme does not have");
@@ -305,8 +307,8 @@ impl Theme {
                 // Tera does not say which; most often it is the only one.
                 let defines = |own: &&Own| own.text.text.contains(" component ");
                 match self.own.values().find(defines) {
-                    Some(own) => Diagnostic::new(Code::TemplateDepth, Span::top(own.path), DEPTH),
-                    None => Diagnostic::bare(Code::TemplateDepth, DEPTH),
+                    Some(own) => Diagnostic::new(Code::TemplateDepth, Span::top(own.path), DEPTH).help(END),
+                    None => Diagnostic::bare(Code::TemplateDepth, DEPTH).help(END),
                 }
             }
             _ => {
@@ -364,6 +366,8 @@ impl Theme {
 /// The style sheet that options are written behind.
 const SHEET: &str = "book.css";
 
+const END: &str = "let the component call itself only for the children of what it was given";
+const LESS: &str = "loop over less, or write less: a book cannot raise the limit";
 const SEES: &str = "a template sees the other templates of its theme by their names, its view, and nothing else";
 
 /// What Tera says of components that call one another too deep, and what we say.

@@ -143,10 +143,10 @@ fn open(out: &mut String, block: &TableBlock, table: &Table, caption: Option<&st
     if let Some(id) = &block.id {
         let _ = write!(out, " id=\"{}\"", escape::attribute(&id.value));
     }
-    // A region that scrolls can be reached by keyboard, and needs a name to be announced by.
+    // A part that scrolls can be reached by keyboard, and needs a name to be announced by.
     let name = caption.or(table.title()).unwrap_or(table.id().as_str());
     let name = escape::attribute(name);
-    let _ = write!(out, ">\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\"><table>\n");
+    let _ = write!(out, ">\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>\n");
     if let Some(caption) = caption {
         let _ = writeln!(out, "<caption>{}</caption>", escape::text(caption));
     }
@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(
             made.value,
             "<figure class=\"table\" id=\"cards\">\n\
-             <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Cards, &quot;all&quot;\"><table>\n\
+             <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Cards, &quot;all&quot;\"><table>\n\
              <caption>Cards, \"all\"</caption>\n\
              <thead><tr><th scope=\"col\">name</th><th scope=\"col\" class=\"num\">Memory <span class=\"unit\">GB</span></th>\
              <th scope=\"col\" class=\"num\">Speed &amp; all <span class=\"unit\">GB/s</span></th>\

@@ -4,6 +4,7 @@
 
 import fs from "node:fs";
 import { createRequire } from "node:module";
+import { pages } from "./pages.mjs";
 import { Book, Server, equal, launch, open, overlay, runAll, sleep, test, until } from "./lib.mjs";
 
 const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -282,6 +283,8 @@ async function axe(page, what) {
   const told = violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target.join(" ")).join(", ")}`);
   equal(told, [], `axe on ${what}`);
 }
+
+pages(browser, axe);
 
 const fine = await runAll(process.argv.slice(2));
 await browser.close();

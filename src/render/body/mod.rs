@@ -388,7 +388,7 @@ impl<'a> Writer<'a, '_, '_> {
             Tag::Table(alignments) => {
                 self.alignments.clone_from(alignments);
                 self.out.push_str(
-                    "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table\"><table class=\"plain\">\n",
+                    "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Table\"><table class=\"plain\">\n",
                 );
             }
             Tag::TableHead => {

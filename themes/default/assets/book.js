@@ -9,6 +9,9 @@
   const read = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
   const keep = (store, key, value) => { try { window[store].setItem(key, value); } catch {} };
 
+  // Now, and again when the server that shows a book to its author has changed the page.
+  const always = (run) => { run(); doc.addEventListener("benchbook:patched", run); };
+
   // Light, dark, or as the machine is set.
   const button = doc.querySelector("body > header > .theme");
   if (button) {
@@ -79,15 +82,69 @@
     for (const heading of links.keys()) watch.observe(heading);
   }
 
+  // Tabs: a row of titles that shows one of them, the same on all of a page; the reader's choice is kept.
+  const chosen = "benchbook-tab";
+  let rows = [];
+  const choose = (title) => rows.forEach((tabs) => {
+    const at = tabs.findIndex((tab) => tab.title === title);
+    if (at >= 0) tabs.forEach(({ button, panel }, i) => {
+      button.setAttribute("aria-selected", String(i === at));
+      button.tabIndex = i === at ? 0 : -1;
+      panel.hidden = i !== at;
+    });
+  });
+  const makeRow = (box, n) => {
+    const panels = [...box.children].filter((child) => child.className === "tab");
+    if (!panels.length) return;
+    const row = doc.createElement("div"), tabs = panels.map((panel, i) => {
+      const button = doc.createElement("button"), title = panel.firstElementChild.textContent;
+      button.type = "button";
+      button.textContent = title;
+      button.id = `benchbook-tab-${n}-${i}`;
+      button.setAttribute("role", "tab");
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", button.id);
+      button.addEventListener("click", () => {
+        const top = row.getBoundingClientRect().top;
+        choose(title);
+        keep("localStorage", chosen, title);
+        // Others above may have become longer: the row stays under the pointer.
+        scrollBy(0, row.getBoundingClientRect().top - top);
+      });
+      row.append(button);
+      return { button, panel, title };
+    });
+    row.className = "tab-row";
+    row.setAttribute("role", "tablist");
+    row.addEventListener("keydown", ({ key }) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[key], last = tabs.length - 1;
+      const at = tabs.findIndex(({ button }) => button === doc.activeElement);
+      const way = html.dir === "rtl" ? -1 : 1;
+      const to = step ? (at + step * way + tabs.length) % tabs.length : { Home: 0, End: last }[key];
+      if (to === undefined) return;
+      tabs[to].button.focus();
+      tabs[to].button.click();
+    });
+    box.prepend(row);
+    rows.push(tabs);
+    choose(tabs[0].title);
+  };
+  always(() => {
+    for (const row of all(".tab-row")) row.remove();
+    rows = [];
+    all(".tabs").forEach(makeRow);
+    if (rows.length) choose(read("localStorage", chosen));
+  });
+
   // Copying code.
   if (navigator.clipboard) {
     const said = doc.createElement("div");
     said.className = "said";
     said.setAttribute("role", "status");
     doc.body.append(said);
-    for (const block of all(".code")) {
+    always(() => all(".code").forEach((block) => {
       const pre = block.querySelector("pre"), copy = doc.createElement("button");
-      if (!pre) continue;
+      if (!pre || block.querySelector(":scope > .copy")) return;
       copy.type = "button";
       copy.className = "copy";
       copy.textContent = "Copy";
@@ -97,11 +154,11 @@
         setTimeout(() => { copy.textContent = "Copy"; said.textContent = ""; }, 2000);
       }));
       block.append(copy);
-    }
+    }));
   }
-  for (const pre of all("pre")) {
+  always(() => all("pre").forEach((pre) => {
     if (pre.scrollWidth > pre.clientWidth && !pre.hasAttribute("tabindex")) pre.tabIndex = 0;
-  }
+  }));
 
   // A page that a reader is about to open is fetched ahead.
   if (location.protocol.startsWith("http") && !(navigator.connection && navigator.connection.saveData)) {

@@ -1,0 +1,279 @@
+// The pages of the guide, as a reader gets them: the policy, accessibility, validity, weight, and every width.
+
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import http from "node:http";
+import os from "node:os";
+import path from "node:path";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import zlib from "node:zlib";
+import { Book, Server, equal, program, test, until } from "./lib.mjs";
+
+const guide = { root: path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..") };
+
+// What a first visit may cost.
+const MOST = { bytes: 40 << 10, requests: 6, script: 12 << 10 };
+
+const media = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  "forced colours": { forcedColors: "active" },
+};
+
+/** Registers the cases; `axe` tests a page. */
+export function pages(browser, axe) {
+  const served = (name, run) => test(name, async () => {
+    const server = await Server.start(guide);
+    try {
+      await run(server, await list(server.url));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  const built = (name, run) => test(name, async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "benchbook-pages-"));
+    try {
+      const made = spawnSync(program, ["--root", guide.root, "build", "--out", path.join(folder, "site")], { encoding: "utf8" });
+      if (made.status !== 0) throw new Error(`build failed: ${made.error ?? made.stderr}`);
+      await run(path.join(folder, "site"));
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  const within = async (options, run) => {
+    const context = await browser.newContext(options);
+    try {
+      return await run(context);
+    } finally {
+      await context.close();
+    }
+  };
+
+  served("the policy of the pages is sent, and no page breaks it", (server, paths) => within({}, async (context) => {
+    await context.addInitScript(() => {
+      window.broken = [];
+      document.addEventListener("securitypolicyviolation", (event) => window.broken.push(`${event.violatedDirective} ${event.blockedURI}`));
+    });
+    for (const at of paths) {
+      const policy = (await fetch(server.url + at)).headers.get("content-security-policy") ?? "";
+      for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'"]) {
+        if (!policy.includes(part)) throw new Error(`${at} is sent with the policy "${policy}", which lacks "${part}"`);
+      }
+      const page = await open(context, server.url + at);
+      // A page that is not there is told in the console by the browser itself.
+      const wrong = page.wrong.filter((text) => !/404/.test(text) || at !== "not-there.html");
+      equal({ wrong, broken: await page.evaluate(() => window.broken) }, { wrong: [], broken: [] }, at);
+      await page.close();
+    }
+  }));
+
+  // Every page once, and those of each kind in all colours and at both widths.
+  const kinds = ["start.html", "linux/install.html", "compare.html", "renting/prices.html", "contents.html", "not-there.html"];
+  for (const [name, options] of Object.entries(media)) {
+    for (const width of [1280, 375]) {
+      served(`axe finds nothing in the guide: ${name}, ${width} px`, (server, paths) => {
+        const all = name === "light" && width === 1280 ? paths : kinds;
+        return within({ ...options, viewport: { width, height: 800 }, bypassCSP: true }, async (context) => {
+          for (const at of all) {
+            const page = await open(context, server.url + at);
+            await axe(page, at);
+            await page.close();
+          }
+        });
+      });
+    }
+  }
+
+  built("the Nu validator finds nothing", async (site) => {
+    const java = spawnSync("java", ["-version"]);
+    if (java.error) {
+      console.log("skipped the Nu validator: java is missing (Debian's default-jre-headless)");
+      return;
+    }
+    const jar = createRequire(import.meta.url).resolve("vnu-jar/build/dist/vnu.jar");
+    const done = spawnSync("java", ["-jar", jar, "--skip-non-html", "--format", "json", "--exit-zero-always", site],
+      { encoding: "utf8", maxBuffer: 64 << 20 });
+    const messages = JSON.parse(done.stderr).messages
+      .map(({ url, lastLine, message, extract }) => `${url.split("/site/")[1]}:${lastLine}: ${message} (${extract?.trim()})`);
+    if (messages.length) throw new Error(`${messages.length} messages:\n${messages.slice(0, 20).join("\n")}`);
+  });
+
+  built("a first visit is light, and nothing shifts", async (site) => {
+    const server = await serve(site);
+    try {
+      const told = [];
+      for (const width of [1280, 375]) {
+        for (const at of ["start.html", "linux/install.html", "compare.html"]) {
+          const got = await within({ viewport: { width, height: 800 } }, (context) => visit(context, server.url + at));
+          if (width === 1280) told.push(`${at}: ${got.bytes} bytes in ${got.requests} requests, ${got.script} bytes of script`);
+          equal(got.shift, 0, `shifts of ${at} at ${width} px`);
+          for (const what of ["bytes", "requests", "script"]) {
+            if (got[what] > MOST[what]) throw new Error(`${at}: ${got[what]} ${what}, more than ${MOST[what]}`);
+          }
+        }
+      }
+      console.log(told.map((line) => `        ${line}`).join("\n"));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  built("no page is wider than its window, from 320 px to 1920", (site) => within({}, async (context) => {
+    const page = await context.newPage();
+    const wide = [];
+    for (const at of files(site)) {
+      await page.goto(`file://${path.join(site, at)}`);
+      for (const width of [320, 375, 768, 1100, 1280, 1920]) {
+        await page.setViewportSize({ width, height: 800 });
+        if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(`${at} at ${width} px`);
+      }
+    }
+    equal(wide, [], "pages that scroll sideways");
+  }));
+
+  built("without scripts all of it is there, and the contents open", (site) =>
+    within({ javaScriptEnabled: false, viewport: { width: 375, height: 800 } }, async (context) => {
+      const page = await context.newPage();
+      await page.goto(`file://${path.join(site, "linux/install.html")}`);
+      const entry = page.locator("nav.contents a", { hasText: "Start here" });
+      equal(await entry.isVisible(), false, "the contents before");
+      await page.locator("nav.contents > details > summary").click();
+      equal(await entry.isVisible(), true, "the contents after");
+      await page.setViewportSize({ width: 1280, height: 800 });
+      equal(await entry.isVisible(), true, "the contents in a wide window");
+      equal(await page.locator(".toc a").first().isVisible(), true, "the contents of the page");
+      equal(await page.locator("button:visible").count(), 0, "buttons that do nothing");
+    }));
+
+  built("pages work from a folder, and on paper nothing is round them", (site) => within({}, async (context) => {
+    const page = await context.newPage();
+    const wrong = [];
+    page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+    page.on("pageerror", (error) => wrong.push(String(error)));
+    // The page for what is not found stands at any address, so it alone is not relative.
+    const all = files(site).filter((at) => at !== "404.html");
+    for (const at of all) await page.goto(`file://${path.join(site, at)}`);
+    await page.goto(`file://${path.join(site, "compare.html")}`);
+    equal(wrong, [], "complaints");
+    await page.emulateMedia({ media: "print" });
+    for (const part of [".head", ".contents", ".toc", "footer"]) {
+      equal(await page.locator(part).first().isVisible(), false, `${part} on paper`);
+    }
+    const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((box) => getComputedStyle(box).overflowX !== "visible").length);
+    equal(cut, 0, "tables that are cut on paper");
+  }));
+
+  test("tabs are a row that the arrows move in, and stay one when the page is patched", async () => {
+    const book = new Book();
+    book.write("content/long.md", "# Long\n\n" + "::: tabs\n::: tab Linux\nUse apt.\n:::\n::: tab Mac\nUse brew.\n:::\n:::\n\n".repeat(2) + "Last.\n");
+    const server = await Server.start(book);
+    try {
+      await within({ bypassCSP: true }, async (context) => {
+        const page = await open(context, `${server.url}long.html`);
+        const shown = () => page.locator(".tab:visible").allInnerTexts();
+        equal(await shown(), ["Use apt.", "Use apt."], "at first");
+        await page.locator("[role=tab]").first().focus();
+        await page.keyboard.press("ArrowRight");
+        equal(await shown(), ["Use brew.", "Use brew."], "after an arrow: every row of the page");
+        await axe(page, "tabs");
+        book.edit("content/long.md", (text) => text.replace("Last.", "Now it is new.").replaceAll("brew.", "brew, or port."));
+        await until("the page shows it", () => page.locator("main").innerText().then((text) => text.includes("Now it is new.")));
+        equal(await shown(), ["Use brew, or port.", "Use brew, or port."], "after a patch");
+        equal(await page.locator("[role=tab]").count(), 4, "tabs after a patch");
+        await page.reload();
+        equal(await shown(), ["Use brew, or port.", "Use brew, or port."], "the choice is kept");
+        equal(page.wrong, [], "complaints");
+      });
+    } finally {
+      await server.stop();
+      book.remove();
+    }
+  });
+
+  built("the colours that a reader chose are there before the first paint", (site) => within({}, async (context) => {
+    const server = await serve(site);
+    try {
+      const page = await context.newPage();
+      await page.goto(`${server.url}start.html`);
+      await page.click("button.theme");
+      await page.click("button.theme");
+      // Seen from the first element of the body, before the style sheet is asked for its colours.
+      await context.addInitScript(() => {
+        new MutationObserver((_, watch) => {
+          if (!document.body) return;
+          window.first ??= document.documentElement.dataset.theme ?? "none";
+          watch.disconnect();
+        }).observe(document, { childList: true, subtree: true });
+      });
+      await page.goto(`${server.url}compare.html`);
+      equal(await page.evaluate(() => window.first), "dark", "the scheme at the first element of the body");
+    } finally {
+      await server.stop();
+    }
+  }));
+}
+
+/** A page that has loaded and run its scripts, with what it complained of. */
+async function open(context, url) {
+  const page = await context.newPage();
+  page.wrong = [];
+  page.on("console", (message) => { if (message.type() === "error") page.wrong.push(message.text()); });
+  page.on("pageerror", (error) => page.wrong.push(String(error)));
+  page.on("request", (request) => {
+    if (new URL(request.url()).host !== new URL(url).host) page.wrong.push(`asked ${request.url()}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** Every page that the contents name, those that they do not, and one that is not there. */
+async function list(url) {
+  const contents = await (await fetch(`${url}contents.html`)).text();
+  const named = [...contents.matchAll(/<a href="([^"#:]+\.html)"/g)].map((match) => match[1]);
+  return [...new Set([...named, "index.html", "contents.html", "print.html", "404.html", "not-there.html"])];
+}
+
+function files(site) {
+  return fs.readdirSync(site, { recursive: true }).filter((file) => file.endsWith(".html"));
+}
+
+const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png" };
+
+/** A plain host that compresses, as hosts do. */
+async function serve(site) {
+  const host = http.createServer((request, response) => {
+    const file = path.join(site, decodeURIComponent(new URL(request.url, "http://x").pathname));
+    if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
+      response.writeHead(404);
+      return response.end();
+    }
+    response.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "application/octet-stream", "content-encoding": "gzip" });
+    response.end(zlib.gzipSync(fs.readFileSync(file), { level: 6 }));
+  });
+  await new Promise((done) => host.listen(0, "127.0.0.1", done));
+  return { url: `http://127.0.0.1:${host.address().port}/`, stop: () => new Promise((done) => { host.close(done); host.closeAllConnections(); }) };
+}
+
+/** What a first visit costs: all bytes as they are sent, with heads; scripts as they are run. */
+async function visit(context, url) {
+  const page = await context.newPage();
+  const wire = await context.newCDPSession(page);
+  await wire.send("Network.enable");
+  await wire.send("Network.setCacheDisabled", { cacheDisabled: false });
+  let bytes = 0, requests = 0, script = 0;
+  wire.on("Network.loadingFinished", ({ encodedDataLength }) => { bytes += encodedDataLength; requests += 1; });
+  page.on("response", async (response) => {
+    if (response.request().resourceType() === "script") script += (await response.body()).length;
+  });
+  await page.goto(url, { waitUntil: "networkidle" });
+  const shift = await page.evaluate(() => new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((seen) => { for (const one of seen.getEntries()) sum += one.value; }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 300);
+  }));
+  await page.close();
+  return { bytes, requests, script, shift };
+}
