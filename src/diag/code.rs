@@ -76,7 +76,7 @@ codes! {
     ChapterMissing = "chapter-missing", Error, "a chapter whose file does not exist",
         "SUMMARY.md lists the file and it is not there. Create it, or write the entry as a draft: `[Title]()`.";
     ChapterUnlisted = "chapter-unlisted", Warning, "a Markdown file that SUMMARY.md does not list",
-        "The file lies among the chapters and no entry of SUMMARY.md names it, so no page is made of it. List it, or move it out of the folder of chapters. A file that others include is better called something else than `.md`.";
+        "The file lies among the chapters and no entry of SUMMARY.md names it, so no page is made of it. List it, or move it out of the folder of chapters. A file that a chapter includes is not meant.";
     OutputCollision = "output-collision", Error, "two sources for one page",
         "Two files would be written to the same address (names that differ only in case count as the same, because some file systems fold them). Rename one.";
     OutputReserved = "output-reserved", Error, "an address that Benchbook keeps for itself",
@@ -180,5 +180,5 @@ codes! {
     NestingLimit = "nesting", Error, "nesting beyond the limit",
         "Block quotes, lists or brackets are nested deeper than the limit that the message names. No reader follows that deep: nest less.";
     Expansion = "expansion", Error, "a page that grows beyond the limit",
-        "A few bytes of the chapter stand for very much of the page, as rows of a table do that are far shorter than its head. The message names the limit.";
+        "A few bytes of the chapter stand for very much of the page, as rows of a table do that are far shorter than its head. The message names the limit: split the page, or the table.";
 }

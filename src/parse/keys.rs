@@ -307,6 +307,8 @@ impl<'t, 'd> Keys<'t, 'd> {
     /// All entries, in the order of the file, for a table whose keys are the author's own. None is unknown then.
     pub fn entries(&mut self) -> Vec<(At<&'t str>, Item<'t>)> {
         let table = self.table;
+        #[cfg(test)]
+        note(table.span, ALL, "");
         let mut all: Vec<_> = table
             .table
             .iter()
@@ -425,7 +427,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 #[cfg(test)]
-pub(crate) use record::{asked, note};
+pub(crate) use record::{ALL, asked, note};
 
 /// In tests, what parsers ask for, so that it can be compared with what is said of them elsewhere.
 #[cfg(test)]
@@ -439,6 +441,9 @@ mod record {
     thread_local! {
         static ASKED: RefCell<Option<Vec<Asked>>> = const { RefCell::new(None) };
     }
+
+    /// In place of a key: all of the table's.
+    pub(crate) const ALL: &str = "*";
 
     pub(crate) fn note(table: Span, key: &'static str, wanted: &str) {
         ASKED.with_borrow_mut(|asked| {

@@ -341,7 +341,7 @@ const BOOK_OWN: &[Key] = &[
     )
     .or("\"listed\""),
     key("lints", Kind::Lints, "What is made of a diagnostic: a code, and `allow`, `warn` or `error`."),
-    key("math", Kind::Bool, "Whether `$` begins a formula.").or("true"),
+    key("math", Kind::Bool, "Whether `$` begins a formula. In an mdBook book `false`.").or("true"),
     idle("ages"),
 ];
 
@@ -451,14 +451,29 @@ pub static THEME: File = File {
         key("name", Kind::Text("\"paper\""), "The theme's name."),
         key("title", Kind::Text("\"Paper\""), "What a reader sees of it."),
         key("license", Kind::Text("\"MIT OR Apache-2.0\""), "Under which terms it may be used."),
-        key("extends", Kind::Text("\"default\""), "The theme whose files stand where this one has none."),
+        key("extends", Kind::Text("\"default\""), "The theme whose files stand in for those that this one lacks."),
         key(
             "options",
-            map("accent", &Kind::Any),
-            "The theme's options, each a value of the type that the theme gives it.",
+            Kind::Table(Shape { keys: OPTIONS, rest: Some(("corner", &Kind::Any)) }),
+            "Values for styles and templates. A theme may have more of its own: a colour, a length, a list of fonts, a \
+             number, or true or false.",
         ),
     ]),
 };
+
+const COLOUR: Kind = Kind::Pattern("^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$", "\"#0b5fff\"");
+
+const OPTIONS: &[Key] = &[
+    key(
+        "accent",
+        Kind::Either(&[Kind::Array(&COLOUR), COLOUR]),
+        "The colour of links and of what is chosen: one, or one for light and one for dark. It is made darker or lighter \
+         until text in it can be read.",
+    ),
+    key("width", Kind::Text("\"70ch\""), "How long a line of text may be."),
+    key("font", Kind::Texts("\"Inter\""), "The fonts of text, the most wanted first."),
+    key("code-font", Kind::Texts("\"JetBrains Mono\""), "The fonts of code, the most wanted first."),
+];
 
 /// The body of a fenced `table` block.
 pub static TABLE_BLOCK: File = File {
@@ -512,7 +527,7 @@ mod tests {
     use super::*;
     use crate::diag::{Diagnostic, Parsed};
     use crate::id::PathId;
-    use crate::parse::keys::asked;
+    use crate::parse::keys::{ALL, asked};
     use crate::parse::{block, chapter, config, source, table, theme};
     use std::collections::{BTreeMap, BTreeSet};
     use std::fmt::Write;
@@ -653,7 +668,7 @@ mod tests {
             let sample = Sample::of(file, true);
             let asked = asked(|| drop(parse(&sample.text)));
             let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
-            for (table, key, want) in &asked {
+            for (table, key, want) in asked.iter().filter(|(_, key, _)| *key != ALL) {
                 // A parser may look into a table that is not the sample's: the default theme's own settings, say.
                 let Some((path, shape)) = sample.tables.get(table) else { continue };
                 let Some(known) = shape.keys.iter().find(|known| known.name == *key) else {
@@ -673,13 +688,21 @@ mod tests {
                     file.path
                 );
             }
-            for (path, shape) in sample.tables.values() {
+            // Where all entries are read, each by its name, it is not told which names are known.
+            let whole: BTreeSet<u32> =
+                asked.iter().filter(|(_, key, _)| *key == ALL).map(|(table, ..)| *table).collect();
+            for (_, (path, shape)) in sample.tables.iter().filter(|(start, _)| !whole.contains(start)) {
                 for key in shape.keys {
                     let name = key.name;
                     assert!(seen.contains(&(path.as_str(), name)), "nothing reads `{name}` in {path} of {}", file.path);
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_options_of_the_default_theme_are_all_told() {
+        assert_eq!(OPTIONS.iter().map(|key| key.name).collect::<Vec<_>>(), theme::options::names());
     }
 
     #[test]

@@ -65,6 +65,12 @@ const KNOWN: &[(&str, Kind, &str)] = &[
     ("code-font", Kind::Fonts, "mono"),
 ];
 
+/// The names of the options that the default theme has.
+#[cfg(test)]
+pub(in crate::parse) fn names() -> Vec<&'static str> {
+    KNOWN.iter().map(|(name, ..)| *name).collect()
+}
+
 const UNITS: &[&str] = &["ch", "em", "ex", "px", "rem", "vi", "vb", "vw", "vh", "%"];
 
 /// What an option may be, in words.
