@@ -227,7 +227,8 @@ impl Theme {
             })?;
             let most = budget::MAX_LINKS;
             let message = format!("templates include or extend one another in a ring, or more than {most} deep");
-            return Some(Diagnostic::new(Code::TemplateDepth, Span::new(own.path, range), message));
+            let wrong = Diagnostic::new(Code::TemplateDepth, Span::new(own.path, range), message);
+            return Some(wrong.help(NOT_ITSELF));
         }
         None
     }
@@ -320,6 +321,11 @@ impl Theme {
                     .help(SEES)
             }
         };
+        let wrong = match wrong.code {
+            Code::TemplateOutput => wrong.help("let the template write or count less"),
+            Code::TemplateDepth => wrong.help(NOT_ITSELF),
+            _ => wrong,
+        };
         match page {
             Some(page) => seen(wrong, page),
             None => wrong,
@@ -364,6 +370,8 @@ impl Theme {
 /// The style sheet that options are written behind.
 const SHEET: &str = "book.css";
 
+/// The way out of a ring of templates.
+const NOT_ITSELF: &str = "let a template include, extend or call only others, and not too deep";
 const SEES: &str = "a template sees the other templates of its theme by their names, its view, and nothing else";
 
 /// What Tera says of components that call one another too deep, and what we say.
