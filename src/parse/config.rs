@@ -510,7 +510,11 @@ fn file_inside(keys: &mut Keys<'_, '_>, key: &str, at: At<&str>) -> Option<PathI
         Ok(path) if !path.as_str().starts_with("..") => Some(path),
         _ => {
             let message = format!("`{key}` must name a file inside the book");
-            keys.report(Diagnostic::new(Code::PathOutsideBook, at.span, message).label("leads out of the book"));
+            keys.report(
+                Diagnostic::new(Code::PathOutsideBook, at.span, message)
+                    .label("leads out of the book")
+                    .help("name a file beside or beneath `book.toml`"),
+            );
             None
         }
     }

@@ -60,7 +60,11 @@ impl<'a> Writer<'a, '_, '_> {
             // Each of the lines beyond would be told; the first says it all.
             if self.containers.last().is_none_or(|open| open.kind.is_some()) {
                 let message = format!("block quotes, lists and containers can be nested {MAX_DEPTH} deep");
-                self.diagnostics.push(Diagnostic::new(Code::NestingLimit, at, message).label("one too many"));
+                self.diagnostics.push(
+                    Diagnostic::new(Code::NestingLimit, at, message)
+                        .label("one too many")
+                        .help("take some of the levels away"),
+                );
             }
             self.containers.push(Open { kind: None, level: self.level, at, told: true });
             return;
