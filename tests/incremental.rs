@@ -273,8 +273,13 @@ impl State {
             20 => self.schema_unit = *random.one(&["GB", "GiB", "Gx"][..]),
             21 => self.sources = if self.sources.len() == 2 { vec!["s1"] } else { vec!["s1", "s2"] },
             22 => {
-                let front =
-                    random.one(&["title = 'T {{ cards.c.memory }}'", "draft = true", "titel = 1", "description = 'd'"]);
+                let front = random.one(&[
+                    "title = 'T {{ cards.c.memory }}'",
+                    "title = 'M {{ median(cards.*.memory) }}'",
+                    "draft = true",
+                    "titel = 1",
+                    "description = 'd'",
+                ]);
                 self.chapters[n].front = if random.below(2) == 0 { None } else { Some((*front).to_owned()) };
             }
             _ => {}
@@ -291,7 +296,7 @@ fn random_paragraph<'a>(chapter: &'a mut Chapter, random: &mut Random) -> &'a mu
 fn paragraph(random: &mut Random) -> String {
     let n = random.below(CHAPTERS + 1);
     let key = *random.one(&["a", "b", "c", "d", "e"]);
-    match random.below(16) {
+    match random.below(22) {
         0 => format!("See [that](c{n}.md) and [its part](c{n}.md#part-{n})."),
         1 => format!("It has {{{{ cards.{key}.memory }}}}, or {{{{ cards.{key}.memory | bare }}}}."),
         2 => "{{#include includes/note.md}}".into(),
@@ -309,6 +314,20 @@ fn paragraph(random: &mut Random) -> String {
             "x^2^ at https://a.example/{n}, $a_{{{n}}}$ for $5.\n\n```rust title=\"a.rs\" {{1}} linenos\nlet x = {n};\n```"
         ),
         12 => "> [!NOTE]\n> [home](index.html)".into(),
+        15 => {
+            format!("Up to {{{{ max(cards.*.memory) }}}}, {{{{ count(cards[where memory > {n} GB]) }}}} of them more.")
+        }
+        16 => format!(
+            "{{{{ ratio(cards.a.memory, cards.{key}.memory) }}}} and {{{{ cards.{key}.memory / cards.b.memory }}}}."
+        ),
+        17 => format!("### Half {{{{ cards.{key}.memory / 2 | in GiB }}}}\n\nBelow."),
+        18 => format!(
+            "{{{{ if(has(cards[cards.{key}.from].memory), \"a row\", \"no row\") }}}}, {{{{ cards.{key} | name }}}}."
+        ),
+        19 => format!(
+            "```table\nfrom = \"cards\"\ncaption = '{{{{ sum(cards[where from = \"s{}\"].memory) }}}}'\n```",
+            n % 3
+        ),
         _ => format!("Plain text {}.", random.below(1000)),
     }
 }
@@ -443,6 +462,28 @@ fn an_edit_makes_what_leans_on_it_and_nothing_else() {
     for (name, edit, expected) in edits {
         assert_eq!(made_by(edit), *expected, "{name}");
     }
+}
+
+#[test]
+fn an_expression_leans_on_the_rows_that_it_reads() {
+    let files = small();
+    files.write("content/a.md", "# A\n\n{{ cards.x.memory / 2 }}\n");
+    files.write("content/b.md", "# B\n\n{{ max(cards.*.memory) }}\n");
+    files.write("content/c.md", "# C\n\n{{ if(has(cards[\"x\"].memory), 1, 2) }}\n");
+    files.write("content/e.md", "# E\n");
+    files.write("content/data/cards.schema.toml", "[[fields]]\nname = 'memory'\ntype = 'integer'\n");
+    let mut built = Built::new(&files);
+    built.update(true, &[]);
+    let mut made_by = |rows: &str| {
+        files.write("content/data/cards.csv", format!("id,memory\n{rows}"));
+        let mut made = built.update(true, &[]);
+        made.retain(|path| *path != "index.html");
+        made.sort_unstable();
+        made
+    };
+    assert_eq!(made_by("x,9\ny,2\n"), ["a.html", "b.html"]);
+    assert_eq!(made_by("x,9\ny,3\n"), [""; 0]);
+    assert_eq!(made_by("x,9\ny,3\nz,10\n"), ["b.html"]);
 }
 
 #[test]

@@ -154,13 +154,27 @@ codes! {
     ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
         "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";
     ExprUnsupported = "expr-unsupported", Error, "an expression of a kind that is not computed yet",
-        "The language of expressions has this, and this version does not compute it: it evaluates paths to cells with the filters `bare` and `digits`. Write the value into a cell of a table, and cite that.";
+        "The name or the function belongs to the language of expressions, and this version does not compute it. Paths to cells of tables, arithmetic and the other functions work.";
+    ExprLimit = "expr-limit", Error, "an expression beyond a limit",
+        "An expression has at most 10,000 characters, a set at most 100,000 members, and computing it takes a bounded number of steps. The message says which limit was met.";
+    ExprType = "expr-type", Error, "a value of the wrong kind",
+        "The operation, the function or the filter takes another kind of value: arithmetic takes numbers, `and`, `or`, `not`, `where` and `if` take conditions, and a sentence takes one value, not a set or a row.";
+    FunctionArguments = "function-arguments", Error, "a function with too many or too few arguments",
+        "The message says how the function is written. A comma ends an argument: one thousand is `1_000`, not `1,000`.";
+    DimensionMismatch = "dimension-mismatch", Error, "quantities of unlike dimensions",
+        "Only like things can be added, compared or brought into a ratio: bytes with bytes, time with time, dollars with dollars. Currencies never convert by themselves: multiply with a rate, which is a number with a unit such as `EUR/USD`.";
+    UnitMixed = "unit-mixed", Error, "a result with two scales of one unit",
+        "The result holds two units of one dimension, such as `h` and `s` in `GB·h/s`, and it cannot be guessed which one is meant. Say it with the filter `in`: `| in GB`.";
+    ValueRange = "value-range", Error, "a result that is no number",
+        "The computation divides by zero, or its result is too large or too small to compute with.";
+    BestUndecided = "best-undecided", Error, "a best that cannot be told from the next",
+        "The leading values differ by less than their intervals tell, or are equal as printed. Say so in words, or name the one that is meant.";
     NameUnknown = "name-unknown", Error, "a name that does not exist",
         "The path names a table, row or column that does not exist. The nearest that exists is offered. A path is table, row, column; a row is named by its key, in quotes if that has a space or a point in it.";
     ValueMissing = "value-missing", Error, "a value that is missing",
-        "The cell is there and holds no value, so there is nothing to print. Give it a value, or say in words that it is not known.";
+        "The cell is there and holds no value, or a lookup found nothing, so there is nothing to print or to compare. Give it a value, say in words that it is not known, or ask with `has(path)` first.";
     FilterUnknown = "filter-unknown", Error, "a filter that does not exist, or not for this value",
-        "The filters are `bare` (no unit) and `digits N` (N significant digits). Both are for numbers: a text or a date prints as it is.";
+        "The filters are `in UNIT` (in another unit), `digits N` (N significant digits), `bare` (no unit), `interval` (with the 95 % interval) and `name` (the title of the row). All but `name` are for numbers.";
     // Blocks.
     BlockInvalid = "block-invalid", Error, "a data block that is not well formed",
         "The body of a fenced `table` block is TOML with the keys `from` (which must be there), `columns`, `sort`, `caption` and `id`. Each is told in the reference of keys.";

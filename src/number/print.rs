@@ -4,7 +4,8 @@
 
 use super::decimal::Decimal;
 use super::quantity::Quantity;
-use super::unit::Form;
+use super::unit::{Form, Unit};
+use super::value::Number;
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 const MINUS: char = '\u{2212}';
@@ -26,10 +27,30 @@ pub fn quantity(quantity: &Quantity, style: Style) -> String {
         Some(count) => decimal.significant(count),
         None => decimal,
     };
-    let number = unsigned(&decimal);
+    with_unit(&decimal, quantity.unit(), style.bare)
+}
+
+/// A number with the digits that it has: those of its source, or those that its interval or its inputs allow.
+pub fn number(number: &Number, style: Style) -> String {
+    with_unit(&number.shown(style.digits), number.unit(), style.bare)
+}
+
+/// A number and, in brackets, the ends of its 95 % interval at the same place: `127.7 tok/s (127.3 to 128.2)`. `None`
+/// where it has no interval.
+pub fn with_interval(value: &Number, style: Style) -> Option<String> {
+    let interval = value.interval()?;
+    let place = value.shown(style.digits).last_place();
+    let end = |end| {
+        let decimal = Decimal::of(end).at_place(place);
+        with_unit(&decimal, Unit::NONE, true)
+    };
+    Some(format!("{} ({} to {})", number(value, style), end(interval.low), end(interval.high)))
+}
+
+fn with_unit(decimal: &Decimal, unit: Unit, bare: bool) -> String {
+    let number = unsigned(decimal);
     let sign = if decimal.is_negative() { String::from(MINUS) } else { String::new() };
-    let unit = quantity.unit();
-    if style.bare || unit.is_none() {
+    if bare || unit.is_none() {
         return sign + &number;
     }
     let below = unit.below();
@@ -86,7 +107,6 @@ fn superscript(power: i32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::unit::Unit;
     use super::*;
     use proptest::prelude::*;
 
