@@ -238,8 +238,14 @@ impl Theme {
         let mut tera = Tera::default();
         budget::register(&mut tera);
         let mut texts: BTreeMap<&str, String> = built_in_texts().collect();
-        let own = self.own.iter().filter(|(name, _)| wanted(name));
-        texts.extend(own.map(|(name, own)| (name.as_str(), own.text.text.clone())));
+        let own = || self.own.iter().filter(|(name, _)| wanted(name));
+        // What a template of the book replaces it may build on, under another name.
+        let links = own().flat_map(|(_, own)| own.text.links.iter());
+        let replaced: Vec<(&str, String)> = links
+            .filter_map(|(name, _)| Some((name.as_str(), texts.get(name.strip_prefix(UNDER)?)?.clone())))
+            .collect();
+        texts.extend(replaced);
+        texts.extend(own().map(|(name, own)| (name.as_str(), own.text.text.clone())));
         tera.add_raw_templates(texts.into_iter().collect::<Vec<_>>())?;
         Ok(tera)
     }
@@ -371,6 +377,9 @@ impl Theme {
 /// The style sheet that options are written behind.
 const SHEET: &str = "book.css";
 
+/// Before the name of a template of the program: that template, though the book has one of this name.
+const UNDER: &str = "default/";
+
 const END: &str = "let the component call itself only for the children of what it was given";
 const LESS: &str = "loop over less, or write less: a book cannot raise the limit";
 /// The way out of a ring of templates.
@@ -382,6 +391,7 @@ const TOO_DEEP: &str = "recursion depth";
 const DEPTH: &str = "components of the template call one another more than 20 deep";
 
 fn built_in_path(template: &str) -> PathId {
+    let template = template.strip_prefix(UNDER).unwrap_or(template);
     PathId::new(&format!("themes/default/templates/{template}"))
 }
 
@@ -432,6 +442,15 @@ mod tests {
         ] {
             assert_eq!(theme(vec![template("404.html", text)]).diagnostics.len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn a_template_builds_on_the_one_that_it_replaces() {
+        let text = "{% extends 'default/404.html' %}{% block main %}<p>gone</p>{% endblock main %}";
+        let parsed = theme(vec![template("404.html", text)]);
+        assert_eq!(parsed.diagnostics, []);
+        assert!(parsed.value.tera.contains_template("default/404.html"));
+        assert_eq!(theme(vec![template("404.html", "{% extends 'default/no.html' %}")]).diagnostics.len(), 1);
     }
 
     #[test]

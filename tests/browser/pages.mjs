@@ -263,10 +263,11 @@ async function visit(context, url) {
   const wire = await context.newCDPSession(page);
   await wire.send("Network.enable");
   await wire.send("Network.setCacheDisabled", { cacheDisabled: false });
-  let bytes = 0, requests = 0, script = 0;
+  let bytes = 0, requests = 0;
+  const scripts = [];
   wire.on("Network.loadingFinished", ({ encodedDataLength }) => { bytes += encodedDataLength; requests += 1; });
-  page.on("response", async (response) => {
-    if (response.request().resourceType() === "script") script += (await response.body()).length;
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") scripts.push(response.body());
   });
   await page.goto(url, { waitUntil: "networkidle" });
   const shift = await page.evaluate(() => new Promise((done) => {
@@ -274,6 +275,7 @@ async function visit(context, url) {
     new PerformanceObserver((seen) => { for (const one of seen.getEntries()) sum += one.value; }).observe({ type: "layout-shift", buffered: true });
     setTimeout(() => done(sum), 300);
   }));
+  const script = (await Promise.all(scripts)).reduce((sum, body) => sum + body.length, 0);
   await page.close();
   return { bytes, requests, script, shift };
 }
