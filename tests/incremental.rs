@@ -469,7 +469,7 @@ fn an_expression_leans_on_the_rows_that_it_reads() {
     let files = small();
     files.write("content/a.md", "# A\n\n{{ cards.x.memory / 2 }}\n");
     files.write("content/b.md", "# B\n\n{{ max(cards.*.memory) }}\n");
-    files.write("content/c.md", "# C\n\n{{ if(has(cards[\"x\"].memory), 1, 2) }}\n");
+    files.write("content/c.md", "# C\n\n{{ if(has(cards[\"y\"].memory), 1, 2) }}\n");
     files.write("content/e.md", "# E\n");
     files.write("content/data/cards.schema.toml", "[[fields]]\nname = 'memory'\ntype = 'integer'\n");
     let mut built = Built::new(&files);
@@ -482,7 +482,7 @@ fn an_expression_leans_on_the_rows_that_it_reads() {
         made
     };
     assert_eq!(made_by("x,9\ny,2\n"), ["a.html", "b.html"]);
-    assert_eq!(made_by("x,9\ny,3\n"), [""; 0]);
+    assert_eq!(made_by("x,9\ny,3\n"), ["b.html", "c.html"]);
     assert_eq!(made_by("x,9\ny,3\nz,10\n"), ["b.html"]);
 }
 

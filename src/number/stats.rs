@@ -245,7 +245,7 @@ pub struct Part {
 pub fn combine<'p>(of: impl IntoIterator<Item = (f64, &'p [Part])>) -> Vec<Part> {
     let scaled = of.into_iter().flat_map(|(factor, parts)| parts.iter().map(move |p| Part { du: factor * p.du, ..*p }));
     let mut all: Vec<Part> = scaled.collect();
-    all.sort_by(|a, b| a.result.cmp(&b.result));
+    all.sort_by_key(|part| part.result);
     let groups = all.chunk_by(|a, b| a.result == b.result);
     let merged = groups.filter_map(|group| {
         let sum: f64 = group.iter().map(|p| p.du).sum();

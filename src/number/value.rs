@@ -389,7 +389,7 @@ impl Number {
     /// the other is a pure number as well.
     fn beside(&self, other: &Self) -> Self {
         match self.unit.is_factor() && !other.unit.is_none() {
-            true => self.to(Unit::NONE).map_or_else(|_| self.clone(), |plain| plain),
+            true => self.to(Unit::NONE).unwrap_or_else(|_| self.clone()),
             false => self.clone(),
         }
     }
