@@ -471,6 +471,14 @@ fn the_readme_shows_what_was_run() {
     keep("README.md", &readme);
 }
 
+#[test]
+fn the_readme_lists_every_command() {
+    let readme = read("README.md");
+    for command in benchbook::cli::command().get_subcommands().filter(|command| command.get_name() != "help") {
+        assert!(readme.contains(&format!("\n| `{}", command.get_name())), "{} is not listed", command.get_name());
+    }
+}
+
 fn console(book: &str, steps: &[Step]) -> String {
     let home = tempfile::tempdir().unwrap();
     let home = home.path().canonicalize().unwrap();
