@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "it reads our own files, and makes the books that it runs")]
 
 use benchbook::diag::{Code, Severity};
+use benchbook::number::function::{Entry, FILTERS, FUNCTIONS};
 use benchbook::number::print::{self, Style};
 use benchbook::number::unit::{self, Unit};
 use benchbook::number::{Quantity, unit::Ratio};
@@ -246,6 +247,38 @@ fn kind(kind: &Kind) -> String {
         Kind::Either(kinds) => kinds.iter().map(self::kind).collect::<Vec<_>>().join("; or "),
         Kind::Array(kind) => format!("an array; each {}", self::kind(kind)),
         Kind::Any => "anything".into(),
+    }
+}
+
+#[test]
+fn the_expressions_of_the_reference_are_those_of_the_program() {
+    let source = read("src/number/expr.rs");
+    let grammar = source.split("//! ```text\n").nth(1).unwrap().split("//! ```").next().unwrap();
+    let grammar: Vec<&str> =
+        grammar.lines().map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect();
+    let mut page = format!(
+        "{MADE}# Expressions\n\nWhat stands between `{{{{` and `}}}}`: a path to a cell, or arithmetic with such, and filters that \
+         say how the value prints.\n\n```text\n{}\n```\n\n",
+        grammar.join("\n")
+    );
+    page.push_str(
+        "A path is table, row, column. A row is named by the text of its key, so that `cards.rtx-4090.memory` needs no quotes and \
+         a key with a space or a point does: `cards.\"RTX 4090\".memory`. Quantities carry their units through arithmetic, and \
+         currencies never convert by themselves.\n\n`{{ 2 * cards.rtx-4090.memory }}` is {{ 2 * cards.rtx-4090.memory }}.\n\n\
+         Expressions are text in code, raw HTML, link targets and `SUMMARY.md`.\n",
+    );
+    page.push_str("\n## Functions\n");
+    entries(&mut page, &FUNCTIONS.iter().map(|listed| listed.entry).collect::<Vec<_>>());
+    page.push_str("\n## Filters\n\nThey stand behind a `|`, each at most once.\n");
+    entries(&mut page, &FILTERS);
+    keep("docs/content/reference/expressions.md", &page);
+}
+
+/// Each entry with what it means and an example.
+fn entries(page: &mut String, all: &[Entry]) {
+    for entry in all {
+        let shown = if entry.result.is_empty() { String::new() } else { format!(" gives {}", entry.result) };
+        write!(page, "\n`{}`\n: {} `{}`{shown}.\n", entry.signature, entry.meaning, entry.example).unwrap();
     }
 }
 
