@@ -795,7 +795,8 @@ mod tests {
                 let start = std::time::Instant::now();
                 highlighter.highlight(lang, text);
                 let took = start.elapsed();
-                assert!(took.as_secs() < 2, "{lang}: {:?} took {took:?}", text.get(..8));
+                // Far from what it takes, and far from a hang: a busy machine is slow.
+                assert!(took.as_secs() < 20, "{lang}: {:?} took {took:?}", text.get(..8));
             }
         }
     }
