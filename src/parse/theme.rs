@@ -328,11 +328,6 @@ impl Theme {
                     .help(SEES)
             }
         };
-        let wrong = match wrong.code {
-            Code::TemplateOutput => wrong.help("let the template write or count less"),
-            Code::TemplateDepth => wrong.help(NOT_ITSELF),
-            _ => wrong,
-        };
         match page {
             Some(page) => seen(wrong, page),
             None => wrong,
@@ -383,7 +378,6 @@ const UNDER: &str = "default/";
 const END: &str = "let the component call itself only for the children of what it was given";
 const LESS: &str = "loop over less, or write less: a book cannot raise the limit";
 /// The way out of a ring of templates.
-const NOT_ITSELF: &str = "let a template include, extend or call only others, and not too deep";
 const SEES: &str = "a template sees the other templates of its theme by their names, its view, and nothing else";
 
 /// What Tera says of components that call one another too deep, and what we say.
