@@ -50,8 +50,8 @@ fn containers_are_markup_that_needs_no_script() {
     let tabs = html("::: tabs\n::: tab Linux\nA *b*\n:::\n::: tab macOS\n\n- c\n\n:::\n:::\nafter\n");
     assert_eq!(
         tabs,
-        "<div class=\"tabs\">\n<section class=\"tab\"><p class=\"tab-title\">Linux</p>\n<p>A <em>b</em></p>\n</section>\n\
-         <section class=\"tab\"><p class=\"tab-title\">macOS</p>\n<ul>\n<li>c</li>\n</ul>\n</section>\n</div>\n\
+        "<div class=\"tabs\">\n<div class=\"tab\"><p class=\"tab-title\">Linux</p>\n<p>A <em>b</em></p>\n</div>\n\
+         <div class=\"tab\"><p class=\"tab-title\">macOS</p>\n<ul>\n<li>c</li>\n</ul>\n</div>\n</div>\n\
          <p>after</p>\n"
     );
     assert_eq!(

@@ -94,10 +94,14 @@ export function pages(browser, axe) {
       return;
     }
     const jar = createRequire(import.meta.url).resolve("vnu-jar/build/dist/vnu.jar");
-    const done = spawnSync("java", ["-jar", jar, "--skip-non-html", "--format", "json", "--exit-zero-always", site],
+    // The docs show what the guide does not: tabs, steps, lines that are marked.
+    const docs = path.join(path.dirname(site), "docs");
+    const made = spawnSync(program, ["--root", path.join(guide.root, "docs"), "build", "--out", docs], { encoding: "utf8" });
+    if (made.status !== 0) throw new Error(`build of the docs failed: ${made.error ?? made.stderr}`);
+    const done = spawnSync("java", ["-jar", jar, "--skip-non-html", "--format", "json", "--exit-zero-always", site, docs],
       { encoding: "utf8", maxBuffer: 64 << 20 });
     const messages = JSON.parse(done.stderr).messages
-      .map(({ url, lastLine, message, extract }) => `${url.split("/site/")[1]}:${lastLine}: ${message} (${extract?.trim()})`);
+      .map(({ url, lastLine, message, extract }) => `${path.relative(path.dirname(site), fileURLToPath(url))}:${lastLine}: ${message} (${extract?.trim()})`);
     if (messages.length) throw new Error(`${messages.length} messages:\n${messages.slice(0, 20).join("\n")}`);
   });
 

@@ -91,7 +91,7 @@ impl<'a> Writer<'a, '_, '_> {
         let title = escape::text(&text);
         let _ = match kind {
             Kind::Tabs => writeln!(self.out, "<div class=\"tabs\">"),
-            Kind::Tab => writeln!(self.out, "<section class=\"tab\"><p class=\"tab-title\">{title}</p>"),
+            Kind::Tab => writeln!(self.out, "<div class=\"tab\"><p class=\"tab-title\">{title}</p>"),
             Kind::Details if text.trim().is_empty() => writeln!(self.out, "<details><summary>Details</summary>"),
             Kind::Details => writeln!(self.out, "<details><summary>{title}</summary>"),
             Kind::Steps => writeln!(self.out, "<div class=\"steps\">"),
@@ -161,7 +161,7 @@ impl<'a> Writer<'a, '_, '_> {
         self.depth = self.depth.saturating_sub(1);
         self.out.push_str(match kind {
             Kind::Tabs | Kind::Steps => "</div>\n",
-            Kind::Tab => "</section>\n",
+            Kind::Tab => "</div>\n",
             Kind::Details => "</details>\n",
         });
     }

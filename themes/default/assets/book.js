@@ -96,7 +96,8 @@
   const makeRow = (box, n) => {
     const panels = [...box.children].filter((child) => child.className === "tab");
     if (!panels.length) return;
-    const row = doc.createElement("div"), tabs = panels.map((panel, i) => {
+    // An element that no page has, so that a page that is patched is not taken to have changed it.
+    const row = doc.createElement("tab-row"), tabs = panels.map((panel, i) => {
       const button = doc.createElement("button"), title = panel.firstElementChild.textContent;
       button.type = "button";
       button.textContent = title;
