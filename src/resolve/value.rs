@@ -29,7 +29,7 @@ pub struct Shown {
 pub fn evaluate(source: &str, at: Span, data: &mut Reader<'_, '_, Data>) -> Parsed<Option<Shown>> {
     let Parsed { value, mut diagnostics } = expr::parse(source, at);
     let Some(shown) = value else { return Parsed { value: None, diagnostics } };
-    let printed = eval::show(&shown, &mut Cells { data, whole: FxHashMap::default() });
+    let printed = eval::show(&shown, &mut Cells { data, whole: FxHashMap::default(), last: None });
     diagnostics.extend(printed.diagnostics);
     let value = printed.value.map(|printed| Shown { text: printed.text, exact: printed.exact });
     Parsed { value, diagnostics }
@@ -71,6 +71,8 @@ struct Cells<'r, 'w, 't> {
     data: &'r mut Reader<'w, 't, Data>,
     /// The tables that the expression has asked for as a whole: their rows need not be asked for one by one.
     whole: FxHashMap<TableId, &'w Hashed<Table>>,
+    /// The row that was found last: the next step of a path most often goes on from it.
+    last: Option<(TableId, Name, Row<'w>)>,
 }
 
 impl Names for Cells<'_, '_, '_> {
@@ -132,10 +134,17 @@ impl Names for Cells<'_, '_, '_> {
 
 impl<'w> Cells<'_, 'w, '_> {
     fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
-        match self.whole.get(&table) {
-            Some(whole) => whole.row(key.as_str()),
-            None => self.data.row(table, key, at),
+        if let Some(whole) = self.whole.get(&table) {
+            return whole.row(key.as_str());
         }
+        if let Some((of, named, row)) = self.last
+            && (of, named) == (table, key)
+        {
+            return Some(row);
+        }
+        let row = self.data.row(table, key, at)?;
+        self.last = Some((table, key, row));
+        Some(row)
     }
 
     /// Whether no part of the table was lost to a mistake: else what is not there may be among what was lost, and that

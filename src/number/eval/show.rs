@@ -22,8 +22,7 @@ pub fn show(shown: &Shown, names: &mut dyn Names) -> Parsed<Option<Printed>> {
     let printed = match &value {
         Value::Missing(missing) => {
             let wrong = absent(missing, "has no value").label("nothing to print");
-            let what = if missing.place.is_some() { "give the cell a value" } else { "give it a value" };
-            Err(Some(Box::new(wrong.help(format!("{what}, or say in words that it is not known")))))
+            Err(Some(Box::new(wrong.help("give it a value, or say in words that it is not known"))))
         }
         value => print(value, shown, names),
     };
