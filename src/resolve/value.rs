@@ -29,7 +29,7 @@ pub struct Shown {
 pub fn evaluate(source: &str, at: Span, data: &mut Reader<'_, '_, Data>) -> Parsed<Option<Shown>> {
     let Parsed { value, mut diagnostics } = expr::parse(source, at);
     let Some(shown) = value else { return Parsed { value: None, diagnostics } };
-    let printed = eval::show(&shown, &mut Cells { data, whole: FxHashMap::default() });
+    let printed = eval::show(&shown, &mut Cells { data, whole: FxHashMap::default(), last: None });
     diagnostics.extend(printed.diagnostics);
     let value = printed.value.map(|printed| Shown { text: printed.text, exact: printed.exact });
     Parsed { value, diagnostics }
@@ -71,6 +71,8 @@ struct Cells<'r, 'w, 't> {
     data: &'r mut Reader<'w, 't, Data>,
     /// The tables that the expression has asked for as a whole: their rows need not be asked for one by one.
     whole: FxHashMap<TableId, &'w Hashed<Table>>,
+    /// The row that was found last: the next step of a path most often goes on from it.
+    last: Option<(TableId, Name, Row<'w>)>,
 }
 
 impl Names for Cells<'_, '_, '_> {
@@ -132,10 +134,17 @@ impl Names for Cells<'_, '_, '_> {
 
 impl<'w> Cells<'_, 'w, '_> {
     fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
-        match self.whole.get(&table) {
-            Some(whole) => whole.row(key.as_str()),
-            None => self.data.row(table, key, at),
+        if let Some(whole) = self.whole.get(&table) {
+            return whole.row(key.as_str());
         }
+        if let Some((of, named, row)) = self.last
+            && (of, named) == (table, key)
+        {
+            return Some(row);
+        }
+        let row = self.data.row(table, key, at)?;
+        self.last = Some((table, key, row));
+        Some(row)
     }
 
     /// Whether no part of the table was lost to a mistake: else what is not there may be among what was lost, and that
@@ -225,4 +234,113 @@ fn listed(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
     let rest = if names.len() > MOST { format!(" and {} more", names.len() - MOST) } else { String::new() };
     format!("{}{rest}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PathId;
+    use crate::ledger::{Need, Trace};
+    use crate::read::{Files, MemoryFiles, Scope, Snapshot};
+    use crate::resolve::data;
+    use crate::site::Options;
+    use std::sync::Arc;
+
+    fn book() -> Data {
+        let files = Arc::new(MemoryFiles::default());
+        files.write("book.toml", "[book]\ntitle = 'B'\n[benchbook]\n");
+        files.write("content/SUMMARY.md", "# S\n");
+        files.write(
+            "content/data/gpus.csv",
+            "id,name,memory,bandwidth,price,seen\nrtx-4090,RTX 4090,24,1008,1599,2025-01-01\n\
+             rtx-3090,RTX 3090,24,936.2,1499,2025-02-01\nm2,M2 Ultra,192,800,,2025-03-01\nbad,Bad,x,1,1,2025-01-01\n",
+        );
+        files.write(
+            "content/data/gpus.schema.toml",
+            "primaryKey = 'id'\n[[fields]]\nname = 'memory'\ntype = 'number'\nunit = 'GB'\nbetter = 'higher'\n\
+             [[fields]]\nname = 'bandwidth'\ntype = 'number'\nunit = 'GB/s'\n\
+             [[fields]]\nname = 'price'\ntype = 'number'\nunit = 'USD'\nbetter = 'lower'\nmissing = 'not sold alone'\n\
+             [[fields]]\nname = 'seen'\ntype = 'date'\n",
+        );
+        files.write("content/data/choice.csv", "id,gpu,hours\nfirst,rtx-3090,2\nnone,zzz,3\n");
+        let files: Arc<dyn Files> = files;
+        let folders = ["content".to_owned(), "book.toml".to_owned()];
+        let (snapshot, _) = Snapshot::empty(files).scan(&folders, &[], Scope::All);
+        let config = data::read_config(&snapshot);
+        Data::read(snapshot, config, Options::default(), None, &[])
+    }
+
+    /// What is shown, or each mistake with its place; and the needs.
+    fn read(source: &str, data: &Data) -> (String, Vec<Need>) {
+        let at = Span::new(PathId::new("content/a.md"), 3..3 + source.len());
+        let mut trace = Trace::default();
+        let parsed = evaluate(source, at, &mut Reader::new(data, &mut trace));
+        let lines = parsed.diagnostics.iter().map(|wrong| {
+            assert!(!wrong.help.is_empty(), "no way out: {wrong:?}");
+            let Some(Place::Span(span)) = wrong.place else { return "no place".to_owned() };
+            format!(
+                "{}: {} [{}]",
+                wrong.code.name(),
+                wrong.message,
+                &source[span.range().start - 3..span.range().end - 3]
+            )
+        });
+        let lines: Vec<String> = lines.collect();
+        let text = parsed.value.map(|shown| shown.text.replace('\u{a0}', " ")).unwrap_or_default();
+        (text + &lines.join("\n"), trace.asked().iter().map(|question| question.need).collect())
+    }
+
+    #[test]
+    fn tables_are_read_by_path_key_set_and_condition() {
+        let data = book();
+        for (source, want) in [
+            ("gpus.rtx-4090.memory", "24 GB"),
+            ("gpus.m2.memory / gpus.rtx-4090.memory", "8.0"),
+            ("ratio(gpus.rtx-4090.bandwidth, gpus.rtx-3090.bandwidth)", "1.08×"),
+            ("gpus.rtx-3090.bandwidth | in GiB/s", "871.9 GiB/s"),
+            ("gpus[choice.first.gpu].name", "RTX 3090"),
+            ("if(has(gpus[choice.none.gpu].memory), 1, 0)", "0"),
+            ("max(gpus[where price < 1_550 USD and id != \"bad\"].bandwidth)", "936.2 GB/s"),
+            ("count(gpus[where bandwidth >= 900 GB/s])", "2"),
+            ("best(gpus[where id != \"bad\"].price) | name", "RTX 3090"),
+            ("sum(gpus.*.price)", "$3,099"),
+            ("gpus.rtx-4090.price / gpus.rtx-4090.memory", "$67/GB"),
+            ("gpus.m2.seen - gpus.rtx-4090.seen", "59 d"),
+            ("gpus.rtx-4090 | name", "RTX 4090"),
+        ] {
+            assert_eq!(read(source, &data).0, want, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_once_at_its_place() {
+        let data = book();
+        for (source, want) in [
+            ("gpus.rtx-409.memory", "name-unknown: the table `gpus` has no row `rtx-409` [rtx-409]"),
+            ("gpu.rtx-4090.memory", "name-unknown: there is no table `gpu` [gpu]"),
+            ("gpus.rtx-4090.memmory", "name-unknown: the table `gpus` has no column `memmory` [memmory]"),
+            ("gpus", "name-unknown: a value is named by its table, its row and its column [gpus]"),
+            ("gpus.rtx-4090", "name-unknown: a value is named by its table, its row and its column [gpus.rtx-4090]"),
+            ("gpus.m2.price", "value-missing: `gpus.m2.price` has no value: not sold alone [gpus.m2.price]"),
+            ("gpus[choice.none.gpu].memory", "value-missing: `gpus.zzz` has no value [gpus[choice.none.gpu]]"),
+            ("gpus.rtx-4090.*", "expr-type: a table has members, and this is a row [*]"),
+            // The cell is told where it stands.
+            ("gpus.bad.memory", ""),
+            ("max(gpus.*.memory)", ""),
+        ] {
+            assert_eq!(read(source, &data).0, want, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_path_leans_on_its_row_and_a_set_on_its_table() {
+        let data = book();
+        let gpus = TableId::new("gpus");
+        let (_, needs) = read("gpus.rtx-4090.memory * 2", &data);
+        assert_eq!(needs, [Need::Columns(gpus), Need::Row(gpus, Name::new("rtx-4090"))]);
+        let (_, needs) = read("max(gpus[where bandwidth > 900 GB/s].bandwidth)", &data);
+        assert_eq!(needs, [Need::Columns(gpus), Need::Table(gpus)]);
+        let (_, needs) = read("if(has(gpus[choice.none.gpu].memory), 1, 0)", &data);
+        assert!(needs.contains(&Need::Row(gpus, Name::new("zzz"))), "{needs:?}");
+    }
 }

@@ -156,11 +156,14 @@ impl Eval<'_> {
         for argument in arguments {
             let at = argument.span;
             match self.expr(argument) {
-                Ok(Value::Set(set)) => members.extend(set.into_iter().map(|value| Member { value, at })),
+                Ok(Value::Set(set)) => {
+                    let there = set.into_iter().filter(|value| !matches!(value, Value::Missing(_)));
+                    members.extend(there.map(|value| Member { value, at }));
+                }
+                Ok(Value::Missing(_)) => {}
                 Ok(value) => members.push(Member { value, at }),
                 Err(Told) => wrong = true,
             }
-            members.retain(|member| !matches!(member.value, Value::Missing(_)));
             self.limit(members.len(), whole)?;
         }
         if wrong { Err(Told) } else { Ok(members) }
