@@ -295,20 +295,25 @@ impl Pipeline {
             .filter(|id| !self.outlines.contains_key(id) || self.ledger.is_stale(UnitId::Outline(*id)))
             .collect();
         stale.sort_unstable();
-        let made: Vec<(ChapterId, Outline, Trace)> = stale
+        let made: Vec<(ChapterId, Option<Outline>, Trace)> = stale
             .par_iter()
             .map(|id| {
                 let mut trace = Trace::default();
                 let outline =
                     catch_unwind(AssertUnwindSafe(|| resolve::outline(*id, &mut Reader::new(&**data, &mut trace))));
-                // The page of the chapter meets the same fault, and tells it.
-                (*id, outline.unwrap_or_else(|_| Outline::unreadable()), trace)
+                (*id, outline.ok(), trace)
             })
             .collect();
         for (id, outline, trace) in made {
-            let outline = Hashed::new(outline);
+            let unit = UnitId::Outline(id);
+            let failed = outline.is_none();
+            // The page of the chapter meets the same fault, and tells it.
+            let outline = Hashed::new(outline.unwrap_or_else(Outline::unreadable));
             let out = outline.hash_value();
-            self.ledger.record(UnitId::Outline(id), Made { out, trace, diagnostics: Vec::new() });
+            self.ledger.record(unit, Made { out, trace, diagnostics: Vec::new() });
+            if failed {
+                self.ledger.mark_stale(unit);
+            }
             moved |= self.outlines.insert(id, outline).is_none_or(|before| before.hash_value() != out);
         }
         (stale, moved)

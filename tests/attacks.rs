@@ -319,6 +319,12 @@ fn p8_two_sources_of_one_file_are_both_named() {
     };
     all(vec![
         case("P8", "upper and lower case", Tell(TWICE, "content/SUMMARY.md", ""), chapters("X.md", "x.md")),
+        case(
+            "P8",
+            "two ways to compose an accent",
+            Tell(TWICE, "content/SUMMARY.md", ""),
+            chapters("\u{e9}.md", "e\u{301}.md"),
+        ),
         case("P8", "README and index", Tell(TWICE, "content/SUMMARY.md", ""), chapters("q/README.md", "q/index.md")),
         case(
             "P8",

@@ -16,6 +16,7 @@ use crate::site::{Hash, Hashed, Options, OutputId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization;
 
 /// The outlines of all chapters.
 pub type Outlines = FxHashMap<ChapterId, Hashed<Outline>>;
@@ -328,7 +329,7 @@ impl<'a> Folder<'a> {
 
     /// Notes that `id` is made at `path`; false when something else is already.
     fn take(&mut self, id: OutputId, path: OutPath, at: Span) -> bool {
-        let folded = path.as_str().to_lowercase();
+        let folded: String = path.as_str().nfc().collect::<String>().to_lowercase();
         if let Some((first, first_at)) = self.taken.get(&folded) {
             // The first chapter may be `index.md` already.
             if matches!(id, OutputId::Index) {
