@@ -534,6 +534,22 @@ fn p12_a_theme_sees_its_own_files_and_nothing_else() {
 }
 
 #[test]
+fn x12_characters_that_no_reader_sees_are_told() {
+    let cases = [
+        ("in prose", "# A\n\nplain \u{202e}text\n"),
+        ("in code", "# A\n\n```rust\nlet a = 1; // \u{2066}x\n```\n"),
+        ("in a link", "# A\n\n[te\u{200b}xt](b.md)\n"),
+    ];
+    let case = |(what, text): (&'static str, &'static str)| {
+        case("X12", what, Tell(&["hidden-character"], "content/a.md", ""), move |ground| {
+            ground.add("book.toml", "[benchbook.lints]\nhidden-character = \"error\"\n");
+            ground.put("content/a.md", text);
+        })
+    };
+    all(cases.into_iter().map(case).collect());
+}
+
+#[test]
 fn e1_bytes_that_are_not_utf8_are_told_with_line_and_byte() {
     let mut cases = Vec::new();
     for path in [

@@ -68,6 +68,8 @@ codes! {
         "A book reads files beneath the folder of its `book.toml` only, so that building a stranger's book cannot publish files of your machine. A path or a symbolic link that leads out is an error. To allow one more folder, name it on the command line: `--allow-root DIR`.";
     PathInvalid = "path-invalid", Error, "a path that no file can have",
         "The path is empty, holds a character that paths of a book do not have, or is an address where a file is wanted. Write it with `/` between folders, relative to the file that names it.";
+    HiddenCharacter = "hidden-character", Warning, "a character that no reader sees",
+        "The text holds a character that is not shown and can change how what is around it reads: one that turns the direction of text (U+202A to U+202E, U+2066 to U+2069), or a space of no width (U+200B). In code it can make a line read as another than is run. Remove it; where a language needs the direction turned, `dir` on an element does it in sight.";
     // SUMMARY.md.
     SummarySyntax = "summary-syntax", Error, "a line of SUMMARY.md that is not understood",
         "SUMMARY.md is mdBook's format: an optional title, links for prefix chapters, `# Part` headings, a nested list of links, `---` separators, links for suffix chapters. Anything else is not a chapter and would be lost: make it a link, or move it into a chapter.";
