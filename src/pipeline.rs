@@ -28,6 +28,8 @@ use std::time::{Duration, Instant};
 pub struct Pipeline {
     files: Arc<dyn Files>,
     options: Options,
+    /// The output, where it lies in the book: no source, whatever `book.toml` says.
+    out: Option<PathId>,
     ledger: Ledger,
     outlines: Outlines,
     state: State,
@@ -112,6 +114,7 @@ impl Pipeline {
         Self {
             files,
             options,
+            out: None,
             ledger: Ledger::default(),
             outlines: Outlines::default(),
             state: State::Before(None),
@@ -119,6 +122,11 @@ impl Pipeline {
             failed: BTreeMap::new(),
             timings: Timings::default(),
         }
+    }
+
+    /// Leaves the folder `out` of the book out of its sources.
+    pub fn leave_out(&mut self, out: Option<PathId>) {
+        self.out = out;
     }
 
     /// The pipeline as it was when [`Pipeline::keep`] gave `bytes`, with the stamps that were kept; a new one if they are
@@ -166,7 +174,9 @@ impl Pipeline {
             if !self.book().is_some_and(|book| book.data().files().disturbed()) {
                 break;
             }
-            // A file was saved while the book was being read: what was made of it may be of two minds.
+            // A file was saved while the book was being read: what was made of it may be of two minds, also when the file
+            // is by now what it was.
+            self.doubt(&delta);
             let again = self.attempt(&Wanted { scope: Scope::All, ..*wanted })?;
             delta.made.extend(again.made);
             delta.moved.extend(again.moved);
@@ -174,7 +184,25 @@ impl Pipeline {
             delta.outlined.extend(again.outlined);
             delta.unmade = again.unmade;
         }
+        if self.book().is_some_and(|book| book.data().files().disturbed()) {
+            self.doubt(&delta);
+        }
         Ok(delta)
+    }
+
+    /// What an update made is made again by the next.
+    fn doubt(&mut self, delta: &Delta) {
+        let made: FxHashSet<OutPath> = delta.made.iter().copied().collect();
+        let outputs: Vec<OutputId> = match self.book() {
+            Some(book) => book.outputs().iter().filter(|(_, path)| made.contains(path)).map(|(id, _)| *id).collect(),
+            None => Vec::new(),
+        };
+        for id in outputs {
+            self.ledger.mark_stale(UnitId::Output(id));
+        }
+        for chapter in &delta.outlined {
+            self.ledger.mark_stale(UnitId::Outline(*chapter));
+        }
     }
 
     fn attempt(&mut self, wanted: &Wanted<'_>) -> Result<Delta, Fault> {
@@ -192,7 +220,9 @@ impl Pipeline {
             State::Book(book) => Some(book.clone()),
             State::Before(_) => None,
         };
-        let data_before = before.as_ref().map(|book| &**book.data());
+        // What was parsed while files changed may be of two minds.
+        let sound = before.as_ref().filter(|book| !book.data().files().disturbed());
+        let data_before = sound.map(|book| &**book.data());
         let data = Arc::new(Data::read(snapshot, config, self.options.clone(), data_before, &changed));
         let moved: FxHashSet<PathId> = changed.iter().copied().collect();
         self.ledger.ask_again(
@@ -266,17 +296,19 @@ impl Pipeline {
     ) -> (Snapshot, Vec<PathId>, crate::diag::Parsed<crate::parse::config::ConfigFile>) {
         let empty;
         let (before, folders) = match &self.state {
-            State::Book(book) => (book.data().files(), folders(book.data().config())),
-            State::Before(Some(stored)) => (&stored.0, folders(&resolve::read_config(&stored.0).value.config)),
+            State::Book(book) => (book.data().files(), folders(book.data().config(), self.out)),
+            State::Before(Some(stored)) => {
+                (&stored.0, folders(&resolve::read_config(&stored.0).value.config, self.out))
+            }
             State::Before(None) => {
                 empty = Snapshot::empty(self.files.clone());
-                (&empty, folders(&resolve::read_config(&empty).value.config))
+                (&empty, folders(&resolve::read_config(&empty).value.config, self.out))
             }
         };
         let scope = if matches!(self.state, State::Book(_)) { scope } else { Scope::All };
         let (mut next, mut changes) = before.scan(&folders.walk, &folders.skip, scope);
         let mut config = resolve::read_config(&next);
-        let now = self::folders(&config.value.config);
+        let now = self::folders(&config.value.config, self.out);
         if now != folders {
             (next, changes) = before.scan(&now.walk, &now.skip, Scope::All);
             config = resolve::read_config(&next);
@@ -310,7 +342,7 @@ impl Pipeline {
             // The page of the chapter meets the same fault, and tells it.
             let outline = Hashed::new(outline.unwrap_or_else(Outline::unreadable));
             let out = outline.hash_value();
-            self.ledger.record(unit, Made { out, trace, diagnostics: Vec::new() });
+            self.ledger.record(unit, Made { out, trace, diagnostics: Vec::new(), faulty: false });
             if failed {
                 self.ledger.mark_stale(unit);
             }
@@ -416,7 +448,7 @@ impl Pipeline {
     /// some unit asked for.
     pub fn sources(&self) -> Option<Sources> {
         let data = self.book()?.data();
-        let Folders { walk, skip } = folders(data.config());
+        let Folders { walk, skip } = folders(data.config(), self.out);
         Some(Sources { folders: walk, skip, files: data.files().asked() })
     }
 
@@ -439,24 +471,19 @@ impl Pipeline {
         self.config().is_some_and(|config| config.mode == Mode::Benchbook)
     }
 
-    /// Whether the file at `path` was made from what has no error: its own unit, the theme, and the chapters that it
-    /// was made from (a page that repeats a chapter leaves the chapter's errors to its own page; one whose file is gone is
-    /// told of where it is listed).
+    /// Whether the file at `path` was made from what has no error: the unit itself, also where another page tells of the
+    /// error, and the theme; and whether the chapters that it was made from are still there.
     pub fn is_good(&self, path: OutPath) -> bool {
         let (Some(book), Some(id)) = (self.book(), self.unit_at(path)) else { return true };
-        let of = |id| self.ledger.unit(UnitId::Output(id));
-        let wrong = |id| of(id).is_some_and(|unit| unit.diagnostics.iter().any(|found| is_error(book, found)));
-        let Some(unit) = of(id) else { return true };
-        if wrong(id) || self.is_theme_broken(book) {
+        let Some(unit) = self.ledger.unit(UnitId::Output(id)) else { return true };
+        if unit.faulty || self.is_theme_broken(book) {
             return false;
         }
         let chapters = resolve::chapter_path(book.data().config(), "");
         self.ledger.needs_of(unit).all(|(need, ..)| {
             let Need::File(file) = need else { return true };
             let inner = file.as_str().strip_prefix(chapters.as_str()).filter(|inner| inner.ends_with(".md"));
-            let Some(inner) = inner else { return true };
-            let own = OutputId::Page(ChapterId::new(inner));
-            book.data().files().lists(file) && (own == id || matches!(id, OutputId::Page(_)) || !wrong(own))
+            inner.is_none() || book.data().files().lists(file)
         })
     }
 
@@ -543,7 +570,7 @@ fn make_one(
     };
     let out = Hash::of_bytes(&output.bytes);
     sink(&output, out)?;
-    Ok(Ok(Made { out, trace, diagnostics: output.diagnostics }))
+    Ok(Ok(Made { out, trace, diagnostics: output.diagnostics, faulty: output.faulty }))
 }
 
 fn of_template(code: Code) -> bool {
@@ -574,12 +601,14 @@ struct Folders {
     skip: Vec<PathId>,
 }
 
-fn folders(config: &Config) -> Folders {
+fn folders(config: &Config, out: Option<PathId>) -> Folders {
     let mut walk = vec![config.src.clone()];
     if config.src != "themes" && !config.src.is_empty() {
         walk.push("themes".to_owned());
     }
-    Folders { walk, skip: vec![PathId::new(&config.out)] }
+    let mut skip = vec![PathId::new(&config.out)];
+    skip.extend(out);
+    Folders { walk, skip }
 }
 
 /// What stands on disk between commands is found again under this name only by a build with the same output and

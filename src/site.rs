@@ -86,7 +86,12 @@ pub struct Output {
     pub bytes: Vec<u8>,
     /// What was wrong on the way.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether it was made from what has an error, be it told here or by another file's making.
+    pub faulty: bool,
 }
+
+/// The name of the file in an output that says what of it is ours.
+pub const MANIFEST: &str = ".benchbook-manifest";
 
 /// What a site holds: each file's path and content hash. Kept on disk as the manifest.
 pub type Site = BTreeMap<OutPath, Hash>;

@@ -21,6 +21,7 @@ pub fn run(args: &Args, build: &Build) -> Ended {
     let options = Options { base_url: build.base_url.clone(), live: false };
     let ledger = book.ledger(out.path(), &options);
     let (mut pipeline, stamps) = book.resume(&ledger, options);
+    pipeline.leave_out(book.inner(out.path()));
     let stage = Stage::begin(&out, &lock, &stamps, build.overwrite)?;
     let opened = clock.elapsed();
     let delta = pipeline.update(&Wanted {

@@ -88,6 +88,12 @@ impl Opened {
         }
     }
 
+    /// The path of a folder from the root of the book, if it lies there.
+    pub fn inner(&self, folder: &Path) -> Option<crate::id::PathId> {
+        let inner = folder.strip_prefix(&self.root).ok()?.to_str()?;
+        Some(crate::id::PathId::new(inner))
+    }
+
     /// Where the ledger of builds into `out` lies.
     pub fn ledger(&self, out: &Path, options: &Options) -> PathBuf {
         self.root.join(CACHE).join(pipeline::ledger_name(out, options))

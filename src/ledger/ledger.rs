@@ -34,6 +34,8 @@ pub struct Unit {
     pub moved: BuildNo,
     /// What was wrong on the way.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether it was made from what has an error, be it told by this unit or by another.
+    pub faulty: bool,
     /// Whether an answer has moved since it was made.
     pub stale: bool,
 }
@@ -47,6 +49,8 @@ pub struct Made {
     pub trace: Trace,
     /// What was wrong on the way.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether it was made from what has an error, be it told by this unit or by another.
+    pub faulty: bool,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -161,6 +165,7 @@ impl Ledger {
                     made: 0,
                     moved: 0,
                     diagnostics: Vec::new(),
+                    faulty: false,
                     stale: true,
                 });
                 self.unit_index.insert(id, ix);
@@ -184,6 +189,7 @@ impl Ledger {
         unit.needs = needs;
         unit.out = made.out;
         unit.diagnostics = made.diagnostics;
+        unit.faulty = made.faulty;
         unit.made = self.build;
         unit.stale = false;
         if moved {
@@ -317,7 +323,7 @@ mod tests {
         for (need, answer) in asked {
             trace.record(*need, Span::top(PathId::new("a.md")), Hash(*answer));
         }
-        Made { out: Hash(out), trace, diagnostics: Vec::new() }
+        Made { out: Hash(out), trace, diagnostics: Vec::new(), faulty: false }
     }
     fn output(name: &str) -> UnitId {
         UnitId::Output(OutputId::Redirect(OutPath::new(name)))

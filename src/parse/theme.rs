@@ -143,8 +143,10 @@ pub fn theme(overrides: Vec<ThemeFile>) -> Parsed<Theme> {
             theme.tera = built_in_templates();
         }
     }
-    let texts: BTreeMap<&str, &str> = theme.own.iter().map(|(name, own)| (name.as_str(), &*own.text.text)).collect();
-    theme.templates = Hash::of(&(texts, options::css(&theme.options)));
+    // Templates see the options as they are, and diagnostics name the file that a template stands in.
+    let texts: BTreeMap<&str, (PathId, &str)> =
+        theme.own.iter().map(|(name, own)| (name.as_str(), (own.path, &*own.text.text))).collect();
+    theme.templates = Hash::of(&(texts, format!("{:?}", theme.options)));
     Parsed { value: theme, diagnostics }
 }
 

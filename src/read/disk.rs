@@ -79,6 +79,10 @@ impl DiskFiles {
         if !folder.links.is_empty() && self.followed.fetch_add(1, Ordering::Relaxed) >= MAX_FOLLOWED {
             return;
         }
+        // A site that was made into the book is no source of it.
+        if depth > 0 && folder.path.join(crate::site::MANIFEST).symlink_metadata().is_ok() {
+            return;
+        }
         let mut folders = Vec::new();
         for entry in walkdir::WalkDir::new(&folder.path).min_depth(1).max_depth(1).follow_links(false) {
             match entry {

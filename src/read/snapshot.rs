@@ -1,6 +1,6 @@
 //! The book as it was at one moment: which files there are, and what each holds.
 
-use super::{Files, MAX_DATA, Problem, Stamp};
+use super::{Files, MAX_COPY, Problem, Stamp};
 use crate::id::PathId;
 use crate::site::Hash;
 use rustc_hash::FxHashMap;
@@ -229,7 +229,7 @@ impl Snapshot {
         match now {
             Ok(_) => {
                 next.looked_at.fetch_add(1, Ordering::Relaxed);
-                self.load(path, &entry, limit_of(known), &next.kept);
+                self.load(path, &entry, &next.kept);
             }
             Err(problem) => {
                 let _ = entry.state.set(Err(problem));
@@ -240,8 +240,8 @@ impl Snapshot {
     }
 
     /// Reads a file into its entry.
-    fn load(&self, path: PathId, entry: &Entry, limit: u64, kept: &AtomicUsize) {
-        match self.files.read(path, limit) {
+    fn load(&self, path: PathId, entry: &Entry, kept: &AtomicUsize) {
+        match self.files.read(path, MAX_COPY) {
             Ok((bytes, _)) => {
                 let _ = entry.state.set(Ok(Hash::of_bytes(&bytes)));
                 if keep(kept, bytes.len()) {
@@ -276,7 +276,7 @@ impl Snapshot {
         };
         let state = match entry.state.get() {
             Some(state) => state.clone(),
-            None => self.content_of(path, entry, MAX_DATA).state,
+            None => self.content_of(path, entry, MAX_COPY).state,
         };
         Hash::of(&Content { state, bytes: Err(Problem::Missing) })
     }
@@ -304,12 +304,15 @@ impl Snapshot {
         if let Some(Err(problem)) = entry.state.get() {
             return Content { state: Err(problem.clone()), bytes: Err(problem.clone()) };
         }
+        let within = |bytes: &Arc<[u8]>| match bytes.len() as u64 {
+            size if size > limit => Err(Problem::TooLarge { size, limit }),
+            _ => Ok(bytes.clone()),
+        };
         if let (Some(state), Some(bytes)) = (entry.state.get(), entry.bytes.get()) {
-            let size = bytes.len() as u64;
-            let bytes = if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok(bytes.clone()) };
-            return Content { state: state.clone(), bytes };
+            return Content { state: state.clone(), bytes: within(bytes) };
         }
-        let (state, bytes) = match self.files.read(path, limit) {
+        // What a file holds is one answer, whoever asks first: the limit of the question is looked at behind it.
+        let (state, bytes) = match self.files.read(path, MAX_COPY) {
             Ok((bytes, stamp)) => {
                 if entry.stamp.is_some_and(|known| known != stamp) {
                     self.disturbed.store(true, Ordering::Relaxed);
@@ -318,13 +321,9 @@ impl Snapshot {
                 if entry.state.get().is_none() && keep(&self.kept, bytes.len()) {
                     let _ = entry.bytes.set(bytes.clone());
                 }
-                (Ok(Hash::of_bytes(&bytes)), Ok(bytes))
+                (Ok(Hash::of_bytes(&bytes)), within(&bytes))
             }
-            Err(problem) => match entry.state.get() {
-                // It was read under a wider limit, and what it holds is known.
-                Some(known) if matches!(problem, Problem::TooLarge { .. }) => (known.clone(), Err(problem)),
-                _ => (Err(problem.clone()), Err(problem)),
-            },
+            Err(problem) => (Err(problem.clone()), Err(problem)),
         };
         let known = entry.state.get_or_init(|| state.clone());
         if *known != state {
@@ -410,14 +409,6 @@ impl Snapshot {
         snapshot.paths = Arc::new(paths);
         snapshot.asked = RwLock::new(asked);
         snapshot
-    }
-}
-
-/// A file that was too large stays so under the limit that it was read with.
-fn limit_of(known: &Result<Hash, Problem>) -> u64 {
-    match known {
-        Err(Problem::TooLarge { limit, .. }) => *limit,
-        _ => super::MAX_COPY,
     }
 }
 

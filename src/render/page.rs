@@ -4,7 +4,7 @@
 use super::Shared;
 use super::body::{self, Body, Stand};
 use super::view::{BookView, PageView, Values};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Severity, Span};
 use crate::escape;
 use crate::id::{ChapterId, Name, OutPath, PathId};
 use crate::ledger::Reader;
@@ -18,7 +18,7 @@ use tera::{Context, Value};
 
 /// Makes one file of the site.
 pub fn make(id: OutputId, path: OutPath, book: &mut Reader<'_, '_, Book>, shared: &Shared) -> Output {
-    let mut maker = Maker { path, shared, book, diagnostics: Vec::new() };
+    let mut maker = Maker { path, shared, book, diagnostics: Vec::new(), faulty: false };
     let (phase, bytes) = match id {
         OutputId::Page(chapter) => (Phase::Page, maker.chapter(chapter)),
         OutputId::Index => (Phase::Page, maker.index()),
@@ -31,7 +31,8 @@ pub fn make(id: OutputId, path: OutPath, book: &mut Reader<'_, '_, Book>, shared
         OutputId::Cname => (Phase::Index, maker.cname()),
         OutputId::Sitemap => (Phase::Index, maker.sitemap()),
     };
-    Output { path, phase, bytes, diagnostics: maker.diagnostics }
+    maker.note_errors();
+    Output { path, phase, bytes, diagnostics: maker.diagnostics, faulty: maker.faulty }
 }
 
 struct Maker<'a, 'w, 't> {
@@ -39,6 +40,8 @@ struct Maker<'a, 'w, 't> {
     shared: &'a Shared,
     book: &'a mut Reader<'w, 't, Book>,
     diagnostics: Vec<Diagnostic>,
+    /// Whether there was an error so far, also one that another page tells.
+    faulty: bool,
 }
 
 /// What a chapter's file gave.
@@ -50,6 +53,16 @@ struct Read {
 }
 
 impl Maker<'_, '_, '_> {
+    /// Notes whether what was told so far is an error in this book.
+    fn note_errors(&mut self) {
+        if self.diagnostics.is_empty() {
+            return;
+        }
+        let config = self.book.config(Span::top(PathId::new("book.toml")));
+        let is_error = |found: &Diagnostic| config.severity(found.code, found.severity) == Some(Severity::Error);
+        self.faulty |= self.diagnostics.iter().any(is_error);
+    }
+
     fn folder(&self) -> &'static str {
         self.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder)
     }
@@ -91,6 +104,7 @@ impl Maker<'_, '_, '_> {
         let Some(first) = self.book.first(at) else { return Vec::new() };
         let bytes = self.chapter(first);
         // The page itself tells what is wrong with the chapter.
+        self.note_errors();
         self.diagnostics.clear();
         bytes
     }
@@ -195,6 +209,7 @@ impl Maker<'_, '_, '_> {
             content.push_str(&read.body.html);
         }
         // Each page tells what is wrong with its chapter.
+        self.note_errors();
         self.diagnostics.clear();
         let title = self.book.config(at).title.clone();
         let page = self.plain_page("print", &title);

@@ -27,6 +27,8 @@ pub struct Data {
     pub(super) tables: BTreeMap<TableId, TableFile>,
     pub(super) table_names: Hashed<Vec<TableId>>,
     pub(super) sources: Arc<BTreeMap<Name, Source>>,
+    /// Whether `book.toml` has an error.
+    broken: bool,
     /// What was wrong with each file.
     diagnostics: BTreeMap<PathId, Arc<Vec<Diagnostic>>>,
 }
@@ -102,7 +104,9 @@ impl Data {
         let same_config = before.filter(|b| b.config.hash_value() == settings.hash_value());
 
         let summary_path = chapter_path(&settings, "SUMMARY.md");
-        let summary = match same_config.filter(|_| !changed.contains(&summary_path)) {
+        // While the settings are broken, what is said of the contents hangs on more than the two files.
+        let same_contents = same_config.filter(|b| !broken && !b.broken && !changed.contains(&summary_path));
+        let summary = match same_contents {
             Some(before) => {
                 told(summary_path, before.told_of(summary_path));
                 before.summary.clone()
@@ -219,6 +223,7 @@ impl Data {
             tables,
             table_names,
             sources,
+            broken,
             diagnostics,
         }
     }

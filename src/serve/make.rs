@@ -176,12 +176,13 @@ impl Maker {
         }
         let quiet = self.is_quiet();
         let paths: Vec<OutPath> = self.outputs().map(|(_, path)| path).collect();
-        let stale = self.pipeline.stale(usize::MAX);
-        self.server.site.adopt(&paths, &stale, quiet && self.pipeline.is_whole());
+        let mut stale = self.pipeline.stale(usize::MAX);
+        let held = self.server.site.adopt(&paths, &stale, quiet && self.pipeline.is_whole());
         for made in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.take(made, quiet);
         }
         first.iter().filter(|path| stale.contains(path)).for_each(|path| self.server.site.failed(*path));
+        stale.extend(held);
         self.waiting = in_order(stale);
         {
             let mut state = self.server.state.write().unwrap_or_else(PoisonError::into_inner);

@@ -18,6 +18,7 @@ use crate::pipeline::Pipeline;
 use crate::read::Files;
 use crate::site::Hash;
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
@@ -71,7 +72,14 @@ pub fn run(setup: Setup) -> Result<(), Fault> {
     });
     let maker = make::Maker::new(setup.pipeline, server.clone(), setup.tell);
     let watching = make::Watched { root: setup.root, files: setup.files, poll: setup.poll, asks };
-    std::thread::Builder::new().name("make".into()).spawn(move || maker.run(&asked, watching)).map_err(fault)?;
+    let make = move || {
+        // Without its maker a server would go on with old pages and tell nobody.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| maker.run(&asked, watching))).is_err() {
+            let _ = writeln!(std::io::stderr(), "error: Benchbook itself failed while serving; please report this");
+            std::process::exit(3);
+        }
+    };
+    std::thread::Builder::new().name("make".into()).spawn(make).map_err(fault)?;
     let listener = setup.listener;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fault)?;

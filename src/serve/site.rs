@@ -33,6 +33,8 @@ struct Slot {
     good: bool,
     /// Whether it is as the book is now.
     fresh: bool,
+    /// Whether what was made last was not taken in: it is made again at the next update, whose cure may move no answer.
+    held: bool,
 }
 
 #[derive(Clone)]
@@ -105,17 +107,21 @@ impl Site {
     }
 
     /// Takes in which files the site has now, and which of them are out of date. A file that it has no more is kept while
-    /// the book is not whole.
-    pub(super) fn adopt(&self, outputs: &[OutPath], stale: &[OutPath], whole: bool) {
+    /// the book is not whole. Gives the files that were held back and are to be made again.
+    pub(super) fn adopt(&self, outputs: &[OutPath], stale: &[OutPath], whole: bool) -> Vec<OutPath> {
         let stale: FxHashSet<OutPath> = stale.iter().copied().collect();
         let mut slots = self.write();
         let mut old = std::mem::take(&mut slots.by_path);
         let mut bytes = 0;
+        let mut held = Vec::new();
         for path in outputs {
             let slot = old.remove(path.as_str());
+            if slot.as_ref().is_some_and(|slot| slot.held) && !stale.contains(path) {
+                held.push(*path);
+            }
             let slot = match slot {
-                Some(slot) => Slot { fresh: slot.fresh && !stale.contains(path), ..slot },
-                None => Slot { path: *path, file: None, good: false, fresh: false },
+                Some(slot) => Slot { fresh: slot.fresh && !slot.held && !stale.contains(path), held: false, ..slot },
+                None => Slot { path: *path, file: None, good: false, fresh: false, held: false },
             };
             bytes += slot.size();
             slots.by_path.insert(path.as_str(), slot);
@@ -128,6 +134,7 @@ impl Site {
             }
         }
         slots.bytes = bytes;
+        held
     }
 
     /// Takes in a file. Gives whether what is served has changed; what is worth less does not replace what is worth more.
@@ -141,7 +148,8 @@ impl Site {
             Worth::Bad => slot.good,
             Worth::Doubtful => true,
         };
-        if is_less && slot.file.as_ref().is_some_and(|file| file.bytes.is_some()) {
+        slot.held = is_less && slot.file.as_ref().is_some_and(|file| file.bytes.is_some());
+        if slot.held {
             return false;
         }
         let before = slot.size();

@@ -42,7 +42,7 @@ pub use save::{cache_folder, is_empty_or_absent, new_file, save};
 pub use stage::{Committed, Stage};
 
 /// The list of what is ours, in the output.
-pub const MANIFEST: &str = ".benchbook-manifest";
+pub use crate::site::MANIFEST;
 /// The staging folder, in the output, so that it is always on the same file system.
 pub const STAGE: &str = ".benchbook-stage";
 /// The cache, in the book.
