@@ -28,6 +28,10 @@ pub fn run(args: &Args, new: &New) -> Ended {
         _ => return Err(Fault::refused(format!("{own} exists already: nothing was written"))),
     }
     let title = new.title.clone().unwrap_or_else(|| title_of(chapter.as_str()));
+    let odd = |c: char| c.is_control() || matches!(c, '{' | '}');
+    if title.trim().is_empty() || title.contains(odd) {
+        return Err(Fault::refused("a title is one line without braces: nothing was written"));
+    }
     write::new_file(&target, format!("# {title}\n\n").as_bytes())?;
     let listed = list(&book, &files, &title, chapter.as_str())?;
     let how = if listed { "and listed it at the end of SUMMARY.md" } else { "which SUMMARY.md lists already" };

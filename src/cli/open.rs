@@ -29,6 +29,12 @@ impl Opened {
         if args.root.as_os_str().is_empty() {
             return Err(Fault::refused("`--root` is empty (an unset variable?)"));
         }
+        if let Some(gone) = args.allow_root.iter().find(|dir| !dir.is_dir()) {
+            return Err(Fault::refused(format!("`--allow-root {}` is no folder", gone.display())));
+        }
+        if args.root.is_file() {
+            return Err(Fault::refused(format!("`--root` wants the folder of {}", args.root.display())));
+        }
         let files = DiskFiles::open(&args.root, &args.allow_root).map_err(|error| Fault {
             exit: 2,
             ..Fault::new(format!("cannot open the book at {}", args.root.display()), error)

@@ -21,6 +21,11 @@ pub fn interrupt() -> Interrupt {
     STAGES.interrupt()
 }
 
+/// Whether a signal has come: what fails from then on fails because of it.
+pub fn was_interrupted() -> bool {
+    STAGES.interrupted()
+}
+
 pub(super) static STAGES: Stages = Stages::new();
 
 /// The staging folders that are in use.

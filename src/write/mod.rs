@@ -34,7 +34,7 @@ mod tests;
 
 pub use clean::{Cleaned, clean};
 pub use disk::Stamp;
-pub use interrupt::{Interrupt, interrupt};
+pub use interrupt::{Interrupt, interrupt, was_interrupted};
 pub use lock::Lock;
 pub use manifest::{Entry, Manifest, is_canonical};
 pub use out::{Ask, OutDir};

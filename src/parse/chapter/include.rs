@@ -85,6 +85,7 @@ impl Composer<'_, '_, '_> {
                 continue;
             }
             let Some(directive) = Directive::parse(rest) else {
+                self.tell_empty(file, rest, open);
                 at = open + 2;
                 continue;
             };
@@ -98,6 +99,23 @@ impl Composer<'_, '_, '_> {
             }
         }
         self.copy(file, text, from..end);
+    }
+
+    /// Tells of `{{#name}}` and `{{# name x}}`, which look like directives and are none.
+    fn tell_empty(&mut self, file: PathId, rest: &str, open: usize) {
+        let line = rest.lines().next().unwrap_or_default();
+        let Some(inner) = line.get(2..).and_then(|rest| rest.find("}}").and_then(|end| rest.get(..end))) else {
+            return;
+        };
+        let name = inner.trim().strip_prefix('#').map(str::trim).unwrap_or_default();
+        if !self.strict || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return;
+        }
+        let span = Span::new(file, open..open + inner.len() + 4);
+        self.out.diagnostics.push(
+            Diagnostic::new(Code::DirectiveUnknown, span, "a directive that names no file")
+                .help("write it as `{{#include file}}`; to show it as text, put a backslash before it"),
+        );
     }
 
     /// Whether a directive is one that we follow. One that does not exist is told, or stays text in an mdBook book.

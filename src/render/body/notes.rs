@@ -97,7 +97,7 @@ impl<'a> Writer<'a, '_, '_> {
         }
         for (kind, range) in self.chapter.dangling() {
             let at = self.span(&range);
-            let name = self.chapter.slice(range.clone());
+            let name = self.chapter.unmasked(self.chapter.slice(range.clone()), &range).into_owned();
             let found = match kind {
                 Dangling::Footnote => {
                     Diagnostic::new(Code::FootnoteMissing, at, format!("no footnote is called `{name}`"))

@@ -5,6 +5,7 @@
 //! GFM's. (The parser has options for both, which do not see them inside a word.)
 
 use super::{Events, Writer};
+use crate::diag::{Code, Diagnostic};
 use crate::escape;
 use crate::parse::chapter::Piece;
 use crate::parse::config::Mode;
@@ -12,11 +13,17 @@ use pulldown_cmark::Event;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+/// How many open braces are told of one run of text.
+const MAX_OPEN: usize = 100;
+
 impl<'a> Writer<'a, '_, '_> {
     /// Writes the run of text that begins at event `ix`; gives the event after it.
     pub(super) fn text_run(&mut self, events: &Events<'a>, ix: usize) -> usize {
         let end = run_end(events, ix);
         let run = events.get(ix..end).unwrap_or_default();
+        if self.config.mode == Mode::Benchbook {
+            run.iter().for_each(|(_, range)| self.open_braces(range));
+        }
         if self.config.mode == Mode::Benchbook && self.may_mean_more(run) {
             self.merged(run);
             return end;
@@ -58,6 +65,29 @@ impl<'a> Writer<'a, '_, '_> {
                 Piece::Expression(expression) => self.value(expression),
             }
             before = Some('}');
+        }
+    }
+
+    /// Tells of `{{` that begins nothing: what was meant as a value or an include would stand on the page as text.
+    fn open_braces(&mut self, range: &Range<usize>) {
+        let text = self.chapter.slice(range.clone());
+        for (at, _) in text.match_indices("{{").take(MAX_OPEN) {
+            let at = range.start + at;
+            if at > 0 && self.chapter.slice(at - 1..at) == "\\" {
+                continue;
+            }
+            // A directive that was shown with a backslash has lost it; one that is none was told when includes were put in.
+            let next: String = self.chapter.slice(at + 2..range.end).chars().take(8).collect();
+            if next.trim_start().starts_with('#') {
+                continue;
+            }
+            let span = self.span(&(at..at + 2));
+            let found = Diagnostic::new(Code::ExprSyntax, span, "an expression that is not closed on its line")
+                .label("no `}}` follows, or a brace or a backtick stands before it")
+                .help(
+                    "write the whole expression on one line; to show the braces as text, put a backslash before them",
+                );
+            self.diagnostics.push(found);
         }
     }
 
