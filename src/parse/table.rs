@@ -250,12 +250,6 @@ impl Table {
         self.places.rows.get(row).map(|found| self.places.span(*found))
     }
 
-    /// Where the name of a column first stands in the data; `None` where the data need not name it.
-    pub fn column_place(&self, column: &str) -> Option<Span> {
-        let column = self.columns.iter().position(|c| c.name.as_str() == column)?;
-        self.places.columns.get(column).copied().flatten().map(|found| self.places.span(found))
-    }
-
     /// The sources that it names, each with where it is first named: to be looked up by whoever knows the sources.
     pub fn named_sources(&self) -> Vec<(Name, Place)> {
         let mut named: Vec<(Name, Place)> = self.places.sources.iter().map(|(n, s)| (*n, Place::Span(*s))).collect();
@@ -324,11 +318,6 @@ impl<'t> Row<'t> {
         };
         let of_column = own.source_field.and_then(named).or(own.source);
         of_column.or_else(|| self.table.source_field.and_then(named)).or(self.table.source)
-    }
-
-    /// Where it stands.
-    pub fn place(self) -> Option<Span> {
-        self.table.row_place(self.key().as_str())
     }
 }
 

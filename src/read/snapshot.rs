@@ -80,13 +80,6 @@ pub struct Changes {
     pub listed: bool,
 }
 
-impl Changes {
-    /// Whether nothing differs.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && !self.listed
-    }
-}
-
 /// The files of a book at one moment.
 pub struct Snapshot {
     files: Arc<dyn Files>,

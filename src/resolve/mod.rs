@@ -22,7 +22,7 @@ pub use lock::Lock;
 pub use nav::{NavEntry, Neighbour};
 pub use outline::{Outline, outline};
 pub use reader::{AssetView, Columns, Targets, ThemeView};
-pub use value::{Shown, evaluate, plain, show};
+pub use value::{Shown, evaluate, plain};
 
 pub(crate) use book::{Outlines, contents_path};
 pub(crate) use data::{chapter_path, read_config};

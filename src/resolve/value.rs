@@ -7,7 +7,6 @@ use crate::id::{Name, TableId};
 use crate::ledger::Reader;
 use crate::number::eval::{self, Asked, Found, Names};
 use crate::number::expr;
-use crate::number::print::{self, Style};
 use crate::number::value::{self, Missing, Node, Number};
 use crate::parse::chapter::Inline;
 use crate::parse::table::{Better, Cell, Column, Row, Table, Value};
@@ -33,21 +32,6 @@ pub fn evaluate(source: &str, at: Span, data: &mut Reader<'_, '_, Data>) -> Pars
     diagnostics.extend(printed.diagnostics);
     let value = printed.value.map(|printed| Shown { text: printed.text, exact: printed.exact });
     Parsed { value, diagnostics }
-}
-
-/// A value as a reader sees it.
-pub fn show(value: &Value, style: Style) -> Shown {
-    let plain = |text: &str| Shown { text: text.to_owned(), exact: None };
-    match value {
-        Value::Text(text) => plain(text),
-        Value::Number(quantity) => {
-            Shown { text: print::quantity(quantity, style), exact: Some(quantity.text().to_owned()) }
-        }
-        Value::Date(date) => plain(&date.to_string()),
-        Value::Bool(true) => plain("yes"),
-        Value::Bool(false) => plain("no"),
-        Value::Year(year) => plain(&year.to_string()),
-    }
 }
 
 /// A line of text with its expressions evaluated, as plain text. What is wrong goes to `diagnostics`.
