@@ -93,7 +93,12 @@ impl Inline {
     /// The expressions in `value`, and the text between them. `span` is that of the string with its quotes; where it is
     /// longer than the value by just these, each byte of the value is one of the file, and places are exact.
     pub fn parse(value: &str, span: Span) -> Vec<Inline> {
-        let exact = span.range().len() == value.len() + 2;
+        // With its quotes, or without them.
+        let quote = match span.range().len().checked_sub(value.len()) {
+            Some(2) => Some(1),
+            Some(0) => Some(0),
+            _ => None,
+        };
         let mut out = Vec::new();
         let mut rest = value;
         while let Some(open) = rest.find("{{") {
@@ -104,7 +109,7 @@ impl Inline {
             }
             let source = from.get(2..close).unwrap_or_default();
             let inside = value.len() - from.len() + 2;
-            let at = if exact { span.slice(1 + inside..1 + inside + source.len()) } else { span };
+            let at = quote.map_or(span, |quote| span.slice(quote + inside..quote + inside + source.len()));
             out.push(Inline::Expression(source.to_owned(), at));
             rest = from.get(close + 2..).unwrap_or_default();
         }
