@@ -49,16 +49,7 @@ impl Opened {
 
     /// The output, if it may be ours.
     pub fn out(&self, out: Option<&Path>) -> Result<OutDir, Fault> {
-        let keep_off = self.keep_off();
-        let home = home();
-        let path = self.out_path(out)?;
-        OutDir::open(&Ask {
-            root: &self.root,
-            out: &path,
-            may_lie_outside: out.is_some(),
-            keep_off: &keep_off,
-            home: home.as_deref(),
-        })
+        self.asking(out, OutDir::open)
     }
 
     /// Removes what builds left.
@@ -69,17 +60,21 @@ impl Opened {
         if let (None, Some(mistake)) = (out, &self.mistake) {
             return Err(Fault::refused(format!("book.toml has a mistake: nothing deleted: {mistake}")));
         }
+        self.asking(out, |ask| write::clean(ask, WAIT))
+    }
+
+    /// Asks for the output of the command line, or that of `book.toml`.
+    fn asking<T>(&self, out: Option<&Path>, then: impl FnOnce(&Ask<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         let keep_off = self.keep_off();
         let home = home();
         let path = self.out_path(out)?;
-        let ask = Ask {
+        then(&Ask {
             root: &self.root,
             out: &path,
             may_lie_outside: out.is_some(),
             keep_off: &keep_off,
             home: home.as_deref(),
-        };
-        write::clean(&ask, WAIT)
+        })
     }
 
     fn keep_off(&self) -> Vec<PathBuf> {

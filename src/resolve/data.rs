@@ -144,7 +144,7 @@ impl Data {
                 before.lock.clone()
             }
             None => {
-                let parsed = read_lock(&files);
+                let parsed = read_optional(&files, lock_path(), lock::parse);
                 told(lock_path(), parsed.diagnostics);
                 Arc::new(parsed.value)
             }
@@ -158,7 +158,8 @@ impl Data {
                 before.sources.clone()
             }
             None => {
-                let parsed = if ours { read_sources(&files, sources_path) } else { Parsed::default() };
+                let parsed =
+                    if ours { read_optional(&files, sources_path, source::sources) } else { Parsed::default() };
                 told(sources_path, parsed.diagnostics);
                 Arc::new(parsed.value)
             }
@@ -395,27 +396,19 @@ fn read_extras(files: &Snapshot, settings: &config::Config, options: &Options) -
     out
 }
 
-fn read_lock(files: &Snapshot) -> Parsed<Lock> {
-    match text(files, lock_path()) {
-        Ok(Ok(text)) => lock::parse(lock_path(), &text),
-        Ok(Err(wrong)) => Parsed { value: Lock::default(), diagnostics: vec![*wrong] },
-        Err(Problem::Missing) => Parsed::default(),
-        Err(problem) => {
-            let path = lock_path();
-            let wrong = read::complain(Code::FileUnreadable, path.as_str(), &problem, Span::top(path));
-            Parsed { value: Lock::default(), diagnostics: vec![wrong] }
-        }
-    }
-}
-
-fn read_sources(files: &Snapshot, path: PathId) -> Parsed<BTreeMap<Name, Source>> {
+/// Reads a file that a book need not have.
+fn read_optional<T: Default>(
+    files: &Snapshot,
+    path: PathId,
+    parse: impl FnOnce(PathId, &str) -> Parsed<T>,
+) -> Parsed<T> {
     match text(files, path) {
-        Ok(Ok(text)) => source::sources(path, &text),
-        Ok(Err(wrong)) => Parsed { value: BTreeMap::new(), diagnostics: vec![*wrong] },
+        Ok(Ok(text)) => parse(path, &text),
+        Ok(Err(wrong)) => Parsed { value: T::default(), diagnostics: vec![*wrong] },
         Err(Problem::Missing) => Parsed::default(),
         Err(problem) => {
             let wrong = read::complain(Code::FileUnreadable, path.as_str(), &problem, Span::top(path));
-            Parsed { value: BTreeMap::new(), diagnostics: vec![wrong] }
+            Parsed { value: T::default(), diagnostics: vec![wrong] }
         }
     }
 }
