@@ -55,18 +55,8 @@ impl Stages {
         if self.interrupted() { Err(Fault::new("cannot finish the build", "interrupted")) } else { Ok(()) }
     }
 
-    /// Makes a staging folder and notes it, in one step: a signal comes before it, and none is made, or after it, and it
-    /// is removed.
-    pub(super) fn enter(
-        &self,
-        folder: &Path,
-        made_output: bool,
-        make: impl FnOnce() -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        let mut stages = self.open();
-        self.check()?;
-        stages.push(Open { folder: folder.to_owned(), made_output, moving: false });
-        make()
+    pub(super) fn enter(&self, folder: &Path, made_output: bool) {
+        self.open().push(Open { folder: folder.to_owned(), made_output, moving: false });
     }
 
     pub(super) fn leave(&self, folder: &Path) {

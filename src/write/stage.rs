@@ -254,8 +254,9 @@ impl<'a> Stage<'a> {
         let mut made = locked(&self.folders);
         if !made.staging {
             made.output = self.make(self.out.path())?;
+            self.stages.enter(&self.folder, made.output);
             made.staging = true;
-            self.stages.enter(&self.folder, made.output, || self.make(&self.folder).map(|_| ()))?;
+            self.make(&self.folder)?;
         }
         Ok(())
     }
@@ -272,10 +273,6 @@ impl Drop for Stage<'_> {
             // Best effort: what stays is removed by the next build.
             let _ = remove_stage(&self.folder);
             self.stages.leave(&self.folder);
-            if self.stages.interrupted() {
-                // The handler of the signal was removing it as well, and each may have been in the other's way.
-                let _ = remove_stage(&self.folder);
-            }
         }
         if made.output {
             let _ = remove_if_empty(self.out.path());

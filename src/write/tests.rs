@@ -575,7 +575,7 @@ fn a_signal_ends_staging_at_once_and_lets_moving_finish() {
     assert!(!book.site().exists());
 
     let stages: &'static Stages = Box::leak(Box::new(Stages::new()));
-    stages.enter(Path::new("moving"), false, || Ok(())).unwrap();
+    stages.enter(Path::new("moving"), false);
     stages.start_moving(Path::new("moving")).unwrap();
     assert_eq!(stages.interrupt(), Interrupt::Finishing);
     stages.leave(Path::new("moving"));
