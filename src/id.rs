@@ -201,6 +201,67 @@ impl PathId {
     }
 }
 
+/// A record: one run of a benchmark on one machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RecordId {
+    /// The benchmark, as `benchmarks.toml` names it.
+    pub benchmark: Name,
+    /// The machine: the name of the record's file without its ending.
+    pub machine: Name,
+}
+
+impl RecordId {
+    /// The record of `benchmark` on `machine`.
+    pub fn new(benchmark: &str, machine: &str) -> Self {
+        Self { benchmark: Name::new(benchmark), machine: Name::new(machine) }
+    }
+
+    /// The name by which the result of `metric` is known everywhere: `BENCHMARK/MACHINE/METRIC`.
+    pub fn result(self, metric: Name) -> Name {
+        Name::new(&format!("{self}/{metric}"))
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.benchmark, self.machine)
+    }
+}
+
+/// A calendar day: year, month, day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Day(i16, i8, i8);
+
+impl From<jiff::civil::Date> for Day {
+    fn from(date: jiff::civil::Date) -> Self {
+        Self(date.year(), date.month(), date.day())
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0, self.1, self.2)
+    }
+}
+
+/// A number that a page can cite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Cited {
+    /// A result of a record, by its metric.
+    Result(RecordId, Name),
+    /// A cell of a table: its row's key, and the name of its column.
+    Cell(TableId, Name, Name),
+}
+
+impl fmt::Display for Cited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cited::Result(record, metric) => write!(f, "{record}/{metric}"),
+            Cited::Cell(table, key, column) => write!(f, "{table}/{key}/{column}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,11 +11,12 @@ use crate::id::{ChapterId, OutPath, PathId};
 use crate::ledger::{Ledger, Made, Need, Reader, Trace, UnitId, store};
 use crate::parse::config::{Config, Mode};
 use crate::read::watch::Sources;
-use crate::read::{Files, Scope, Snapshot, Stored};
+use crate::read::{self, Files, Scope, Snapshot, Stored};
 use crate::render::{self, Shared};
 use crate::resolve::{self, Book, Data, Outline, Outlines};
 use crate::site::{Hash, Hashed, Options, Output, OutputId, Site};
 use crate::write::Stamp;
+use jiff::civil::Date;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub struct Pipeline {
     options: Options,
     /// The output, where it lies in the book: no source, whatever `book.toml` says.
     out: Option<PathId>,
+    /// The day of the build, where it is not the clock's.
+    today: Option<Date>,
     ledger: Ledger,
     outlines: Outlines,
     state: State,
@@ -115,6 +118,7 @@ impl Pipeline {
             files,
             options,
             out: None,
+            today: None,
             ledger: Ledger::default(),
             outlines: Outlines::default(),
             state: State::Before(None),
@@ -127,6 +131,11 @@ impl Pipeline {
     /// Leaves the folder `out` of the book out of its sources.
     pub fn leave_out(&mut self, out: Option<PathId>) {
         self.out = out;
+    }
+
+    /// Builds as if it were `today`, whatever the clock says.
+    pub fn fix_today(&mut self, today: Date) {
+        self.today = Some(today);
     }
 
     /// The pipeline as it was when [`Pipeline::keep`] gave `bytes`, with the stamps that were kept; a new one if they are
@@ -216,6 +225,7 @@ impl Pipeline {
         self.timings.read = clock.elapsed();
 
         let clock = Instant::now();
+        let today = self.today.unwrap_or_else(|| read::day(self.files.now()));
         let before = match &self.state {
             State::Book(book) => Some(book.clone()),
             State::Before(_) => None,
@@ -223,7 +233,7 @@ impl Pipeline {
         // What was parsed while files changed may be of two minds.
         let sound = before.as_ref().filter(|book| !book.data().files().disturbed());
         let data_before = sound.map(|book| &**book.data());
-        let data = Arc::new(Data::read(snapshot, config, self.options.clone(), data_before, &changed));
+        let data = Arc::new(Data::read(snapshot, config, self.options.clone(), today, data_before, &changed));
         let moved: FxHashSet<PathId> = changed.iter().copied().collect();
         self.ledger.ask_again(
             |need| match need {
@@ -550,6 +560,7 @@ impl Texts for Pipeline {
             Place::Cell(table, key, column) => self.book()?.data().cell_place(*table, *key, *column),
             // A heading is shown by its page's file; where in it, the page itself knows.
             Place::Heading(chapter, _) => self.book()?.data().chapter_top(*chapter),
+            Place::Field(record, path) => self.book()?.data().field_place(*record, *path),
         }
     }
 }

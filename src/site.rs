@@ -103,6 +103,12 @@ pub struct Hashed<T> {
     value: std::sync::Arc<T>,
 }
 
+impl<T: Default + std::hash::Hash> Default for Hashed<T> {
+    fn default() -> Self {
+        Hashed::new(T::default())
+    }
+}
+
 impl<T> Clone for Hashed<T> {
     fn clone(&self) -> Self {
         Self { hash: self.hash, value: self.value.clone() }

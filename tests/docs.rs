@@ -236,6 +236,7 @@ fn kind(kind: &Kind) -> String {
         Kind::Unit => "a [unit](units.md), as `\"GB/s\"`".into(),
         Kind::Bool => "`true` or `false`".into(),
         Kind::Int(from, to) => format!("an integer from {from} to {to}"),
+        Kind::Number(example) => format!("a number, as `{example}`"),
         Kind::Date => "a date, as `2026-11-24`".into(),
         Kind::Texts(example) => format!("texts, as `[{example}]`"),
         Kind::Table(shape) => match shape.rest {

@@ -8,6 +8,7 @@ use crate::read::{self, DiskFiles, Files, Snapshot};
 use crate::resolve;
 use crate::site::Options;
 use crate::write::{self, Ask, CACHE, OutDir, Stamp};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct Opened {
     pub config: Config,
     /// The first mistake in `book.toml`.
     mistake: Option<String>,
+    /// The day of the build, where it is not the clock's.
+    today: Option<Date>,
     files: Arc<dyn Files>,
 }
 
@@ -44,7 +47,8 @@ impl Opened {
         let config = resolve::read_config(&Snapshot::empty(files.clone()));
         let errors = config.diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
         let mistake = errors.map(|found| found.message).next();
-        Ok(Opened { root, config: config.value.config, mistake, files })
+        let today = source_date()?;
+        Ok(Opened { root, config: config.value.config, mistake, today, files })
     }
 
     /// The output, if it may be ours.
@@ -102,10 +106,10 @@ impl Opened {
 
     /// The pipeline, going on from the ledger where there is one.
     pub fn resume(&self, ledger: &Path, options: Options) -> (Pipeline, BTreeMap<crate::id::OutPath, Stamp>) {
-        match read::cached(ledger) {
-            Some(bytes) => Pipeline::resume(self.files.clone(), options, &bytes, read::program()),
-            None => (self.pipeline(options), BTreeMap::new()),
-        }
+        let Some(bytes) = read::cached(ledger) else { return (self.pipeline(options), BTreeMap::new()) };
+        let (mut pipeline, stamps) = Pipeline::resume(self.files.clone(), options, &bytes, read::program());
+        self.date(&mut pipeline);
+        (pipeline, stamps)
     }
 
     /// The files of the book, for a command that adds one.
@@ -125,7 +129,30 @@ impl Opened {
 
     /// The pipeline from nothing.
     pub fn pipeline(&self, options: Options) -> Pipeline {
-        Pipeline::new(self.files.clone(), options)
+        let mut pipeline = Pipeline::new(self.files.clone(), options);
+        self.date(&mut pipeline);
+        pipeline
+    }
+
+    fn date(&self, pipeline: &mut Pipeline) {
+        if let Some(today) = self.today {
+            pipeline.fix_today(today);
+        }
+    }
+}
+
+/// The day that `SOURCE_DATE_EPOCH` names, in seconds since 1970: builds of one commit are alike on every day.
+///
+/// # Errors
+/// Refused where it is set to what is no such number.
+#[allow(clippy::disallowed_methods, reason = "a convention of reproducible builds, for whoever publishes")]
+fn source_date() -> Result<Option<Date>, Fault> {
+    let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let seconds = text.to_str().and_then(|text| text.trim().parse::<i64>().ok());
+    let nanos = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
+    match nanos {
+        Some(nanos) => Ok(Some(read::day(nanos))),
+        None => Err(Fault::refused("`SOURCE_DATE_EPOCH` is set and is no number of seconds since 1970")),
     }
 }
 

@@ -152,6 +152,21 @@ codes! {
         "`content/sources.toml` has no source of this name. Add it there, as `[name]` with a `title`, or correct the name: the nearest is offered.";
     UnitUnknown = "unit-unknown", Error, "a unit that does not exist",
         "The unit is not known. The nearest are offered. A unit is a symbol, or several with `/` between: `GB/s`, `USD/h`. Upper and lower case count: `Gbit` is no `GB`.";
+    // Records and benchmarks.
+    RecordInvalid = "record-invalid", Error, "a record that contradicts itself",
+        "Two things that the record says cannot both be true, such as samples that do not have the value as their mean, or a spread without the number of repetitions. Correct the one that is wrong, or leave out what follows from the other.";
+    RecordMismatch = "record-mismatch", Error, "a record that contradicts its benchmark",
+        "`content/benchmarks.toml` says which metrics a benchmark has and in which unit. The record has a metric that is not declared, or a unit of another dimension. Correct the record, or declare the metric.";
+    RecordTwice = "record-twice", Error, "two records with one name",
+        "A record is named by its benchmark and its machine, and two files give the same. A second run on the same machine takes a longer machine id, such as `rtx-4090-b2833`, and a file of that name.";
+    BenchmarkUnknown = "benchmark-unknown", Error, "a benchmark that is not declared",
+        "Records name their benchmark, and `content/benchmarks.toml` declares it: `[name]` with `title`, `metrics`, `same` and `near`. The nearest that is declared is offered.";
+    DateFuture = "date-future", Error, "a date that has not come yet",
+        "The record says that the run began on a day after today. Correct `started_at`, or the clock of the machine that builds. `SOURCE_DATE_EPOCH` is today when it is set.";
+    Incomparable = "incomparable", Error, "results that may not be compared",
+        "The expression brings results together that differ in a condition which their benchmark wants to be equal (`same`) or close (`near`). Compare others, or say which difference is meant: `[[across]]` in the front matter, or `across` in the block, with the reason, which readers are shown.";
+    ConditionUnrecorded = "condition-unrecorded", Warning, "a condition that nobody recorded",
+        "Both results lack a field that their benchmark wants to be equal, so it is not known whether they may be compared. Record it if it can be found out, or take it out of `same`.";
     // Expressions.
     ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
         "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";

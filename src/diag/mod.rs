@@ -233,7 +233,7 @@ mod fixture {
         fn locate(&self, place: &Place) -> Option<Span> {
             match place {
                 Place::Span(span) => Some(*span),
-                Place::Cell(..) | Place::Heading(..) => None,
+                Place::Cell(..) | Place::Heading(..) | Place::Field(..) => None,
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Where something stands: byte ranges in files, and places that are looked up when they are printed.
 
-use crate::id::{ChapterId, Name, PathId, TableId};
+use crate::id::{ChapterId, Name, PathId, RecordId, TableId};
 use serde::{Deserialize, Serialize};
 
 /// A byte range of one file, end exclusive.
@@ -51,6 +51,8 @@ pub enum Place {
     Cell(TableId, Name, Name),
     /// A heading of a chapter, by its id.
     Heading(ChapterId, Name),
+    /// A field of a record, by its path: `results.tg1024`; of the whole record, an empty path.
+    Field(RecordId, Name),
 }
 
 impl From<Span> for Place {

@@ -1,6 +1,6 @@
 //! The questions that a unit can ask of the book.
 
-use crate::id::{ChapterId, Name, OutPath, PathId, TableId};
+use crate::id::{ChapterId, Day, Name, OutPath, PathId, RecordId, TableId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -24,6 +24,18 @@ pub enum Need {
     Tables,
     /// One source, or that it is not there.
     Source(Name),
+    /// One record, or that it is not there.
+    Record(RecordId),
+    /// All records of a benchmark.
+    Records(Name),
+    /// What a benchmark measures and compares, or that it is not there.
+    Benchmark(Name),
+    /// The names of all benchmarks.
+    Benchmarks,
+    /// The names of all sources.
+    Sources,
+    /// Whether a day is over.
+    Past(Day),
     /// The templates of the theme, and where its assets stand.
     Theme,
     /// An asset of the theme.
@@ -58,6 +70,12 @@ pub enum Need {
     Targets,
     /// The anchors that once stood on a chapter's page, and where they lead now.
     Moved(ChapterId),
+    /// The places that use the results of a record.
+    Uses(RecordId),
+    /// The places that use the cells of a table.
+    UsesOfTable(TableId),
+    /// Every number that is used, and where.
+    AllUses,
     /// Where a redirect leads.
     Redirect(OutPath),
     /// Whether there is a page of all chapters.
@@ -76,6 +94,12 @@ impl Need {
                 | Need::Columns(_)
                 | Need::Tables
                 | Need::Source(_)
+                | Need::Record(_)
+                | Need::Records(_)
+                | Need::Benchmark(_)
+                | Need::Benchmarks
+                | Need::Sources
+                | Need::Past(_)
                 | Need::Theme
                 | Need::Asset(_)
                 | Need::Extras
@@ -93,6 +117,12 @@ impl fmt::Display for Need {
             Need::Columns(table) => write!(f, "the columns of {table}"),
             Need::Tables => f.write_str("the names of all tables"),
             Need::Source(source) => write!(f, "the source {source}"),
+            Need::Record(record) => write!(f, "the record {record}"),
+            Need::Records(benchmark) => write!(f, "the records of {benchmark}"),
+            Need::Benchmark(benchmark) => write!(f, "the benchmark {benchmark}"),
+            Need::Benchmarks => f.write_str("the names of all benchmarks"),
+            Need::Sources => f.write_str("the names of all sources"),
+            Need::Past(day) => write!(f, "whether {day} is over"),
             Need::Theme => f.write_str("the theme"),
             Need::Asset(name) => write!(f, "the theme's {name}"),
             Need::Extras => f.write_str("the book's own styles and scripts"),
@@ -110,6 +140,9 @@ impl fmt::Display for Need {
             Need::Target(path) => write!(f, "whether there is a {path}"),
             Need::Targets => f.write_str("everything that a link can lead to"),
             Need::Moved(chapter) => write!(f, "the anchors that moved from {chapter}"),
+            Need::Uses(record) => write!(f, "the places that use {record}"),
+            Need::UsesOfTable(table) => write!(f, "the places that use the table {table}"),
+            Need::AllUses => f.write_str("every number that is used"),
             Need::Redirect(from) => write!(f, "the redirect from {from}"),
             Need::Print => f.write_str("whether there is a page of all chapters"),
         }

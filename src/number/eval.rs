@@ -13,6 +13,7 @@ use super::expr::{Comparison, Expr, Kind, Scale, Sign, Step, StepKind};
 use super::unit::Unit;
 use super::value::{Missing, Node, Number, Order, Trouble, Value};
 use crate::diag::{Code, Diagnostic, Parsed, Span};
+use crate::id::Name;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::cmp::Ordering;
@@ -84,6 +85,17 @@ pub trait Names {
 
     /// Is told that the comparison at `at` is of values which their intervals do not tell apart. It counts as false.
     fn undecided(&mut self, _at: Span) {}
+
+    /// Whether `results`, by their names, may stand in one comparison: two or more of them, sorted, each once.
+    ///
+    /// # Errors
+    /// In what they differ that they must not.
+    fn comparable(&mut self, _results: &[Name], _at: Span) -> Found<()> {
+        Ok(())
+    }
+
+    /// Is told what each side of a comparison came to, and where it stands.
+    fn compared(&mut self, _left: (Span, &Value), _right: (Span, &Value)) {}
 }
 
 /// The value of `expr`; `None` where the diagnostics say why, or the cause is told elsewhere.
@@ -260,6 +272,23 @@ impl Eval<'_> {
         Ok(members)
     }
 
+    /// Asks whether the results that `numbers` were computed from may be compared, where there are several.
+    fn comparable<'v>(&mut self, numbers: impl IntoIterator<Item = &'v Number>, at: Span) -> Answer<()> {
+        let mut from = 0;
+        let mut results: Vec<Name> = Vec::new();
+        for number in numbers {
+            from += usize::from(!number.results().is_empty());
+            results.extend_from_slice(number.results());
+        }
+        results.sort_unstable();
+        results.dedup();
+        if from < 2 || results.len() < 2 {
+            return Ok(());
+        }
+        let found = self.names.comparable(&results, at);
+        self.found(found)
+    }
+
     fn limit(&mut self, count: usize, at: Span) -> Answer<()> {
         if count <= MAX_SET {
             return Ok(());
@@ -352,6 +381,9 @@ impl Eval<'_> {
         let whole = Span { end: right.end, ..before };
         match (a, sign, b) {
             (Value::Number(a), _, Value::Number(b)) => {
+                if sign == Sign::Minus {
+                    self.comparable([&a, &b], whole)?;
+                }
                 let result = if sign == Sign::Plus { a.plus(&b) } else { a.minus(&b) };
                 match result {
                     Ok(sum) => Ok(Value::Number(sum)),
@@ -423,6 +455,9 @@ impl Eval<'_> {
         let verb = if scale == Scale::Times { "cannot be multiplied" } else { "cannot be divided" };
         match (a, b) {
             (Value::Number(a), Value::Number(b)) => {
+                if scale == Scale::Over && a.unit().dimension() == b.unit().dimension() {
+                    self.comparable([&a, &b], Span { end: right.end, ..first })?;
+                }
                 let result = if scale == Scale::Times { a.times(&b) } else { a.over(&b) };
                 match result {
                     Ok(product) => Ok(Value::Number(product)),
@@ -478,6 +513,10 @@ impl Eval<'_> {
     fn compare(&mut self, a: &Expr, comparison: Comparison, b: &Expr, whole: Span) -> Answer {
         let (left, right) = (self.expr(a), self.expr(b));
         let (left, right) = (left?, right?);
+        self.names.compared((a.span, &left), (b.span, &right));
+        if let (Value::Number(one), Value::Number(other)) = (&left, &right) {
+            self.comparable([one, other], whole)?;
+        }
         let order = match (&left, &right) {
             (Value::Missing(missing), _) | (_, Value::Missing(missing)) => return self.meets(missing),
             (Value::Number(one), Value::Number(other)) => match one.order(other) {

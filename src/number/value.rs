@@ -128,6 +128,8 @@ pub struct Number {
     pub origin: Option<Node>,
     /// Which way is better.
     pub better: Option<Better>,
+    /// The measured results that it was computed from, by name, sorted, each once.
+    results: Vec<Name>,
 }
 
 /// Why numbers cannot be combined.
@@ -165,7 +167,19 @@ impl Number {
             ratio: false,
             origin: None,
             better: None,
+            results: Vec::new(),
         }
+    }
+
+    /// The number as the measured result `result`.
+    pub fn of_result(mut self, result: Name) -> Self {
+        self.results = vec![result];
+        self
+    }
+
+    /// The measured results that it was computed from, by name, sorted, each once.
+    pub fn results(&self) -> &[Name] {
+        &self.results
     }
 
     /// The number with the uncertainty of the measured result `result`, in its own unit.
@@ -187,7 +201,28 @@ impl Number {
     fn computed(value: f64, unit: Unit, digits: Digits, parts: Option<Vec<Part>>) -> Self {
         // Adding 0.0 turns -0.0 into 0.0.
         let value = value + 0.0;
-        Self { value, unit, text: None, digits, parts, own: None, ratio: false, origin: None, better: None }
+        Self {
+            value,
+            unit,
+            text: None,
+            digits,
+            parts,
+            own: None,
+            ratio: false,
+            origin: None,
+            better: None,
+            results: Vec::new(),
+        }
+    }
+
+    /// The number as computed from the results of `from`.
+    fn of<'n>(mut self, from: impl IntoIterator<Item = &'n Number>) -> Self {
+        for number in from {
+            self.results.extend_from_slice(&number.results);
+        }
+        self.results.sort_unstable();
+        self.results.dedup();
+        self
     }
 
     /// Its value, in its unit.
@@ -282,7 +317,7 @@ impl Number {
         let parts = self.parts.as_deref().map(|parts| parts.iter().map(|p| Part { du: factor(p.du), ..*p }).collect());
         let ratio = self.ratio || unit.is_factor();
         let computed = Self::computed(value, unit, digits, parts);
-        Self { own, ratio, origin: self.origin, better: self.better, ..computed }.checked()
+        Self { own, ratio, origin: self.origin, better: self.better, ..computed }.of([self]).checked()
     }
 
     /// How a number in the own unit becomes one in `unit`.
@@ -314,7 +349,7 @@ impl Number {
         let other = other.to(self.unit)?;
         let parts = both(self, &other, 1.0, sign);
         let sum = Self::computed(self.value + sign * other.value, self.unit, self.digits.coarsest(other.digits), parts);
-        Self { ratio: self.ratio || other.ratio, ..sum }.checked()
+        Self { ratio: self.ratio || other.ratio, ..sum }.of([self, &other]).checked()
     }
 
     /// The sum of many, in the unit of the first; with `over`, divided by it. `None` of none.
@@ -333,7 +368,7 @@ impl Number {
         let parts = lists.map(stats::combine);
         let sum = Self::computed(value, first.unit, digits, parts);
         let ratio = same.iter().any(|n| n.ratio);
-        Self { ratio, ..sum }.checked().map(Some).map_err(|trouble| (0, trouble))
+        Self { ratio, ..sum }.of(same.iter()).checked().map(Some).map_err(|trouble| (0, trouble))
     }
 
     /// A product.
@@ -350,7 +385,7 @@ impl Number {
         let parts = both(&a, &b, b.value, a.value);
         let digits = Digits::fewest(value, &[a.digits.significant(a.value), b.digits.significant(b.value)]);
         let ratio = unit.dimension().is_none() && (a.ratio || b.ratio);
-        Self { ratio, ..Self::computed(value, unit, digits, parts) }.checked()
+        Self { ratio, ..Self::computed(value, unit, digits, parts) }.of([self, other]).checked()
     }
 
     /// A quotient.
@@ -372,7 +407,7 @@ impl Number {
         let digits = Digits::fewest(value, &[a.digits.significant(a.value), b.digits.significant(b.value)]);
         let like = unit.dimension().is_none();
         let ratio = like && (a.ratio || b.ratio || !(a.unit.is_none() && b.unit.is_none()));
-        Self { ratio, ..Self::computed(value, unit, digits, parts) }.checked()
+        Self { ratio, ..Self::computed(value, unit, digits, parts) }.of([self, other]).checked()
     }
 
     /// How many times `other` it is: `×`, whatever their scales.
@@ -416,7 +451,7 @@ impl Number {
         }
         let slope = f64::from(exponent) * base.value.powi(exponent.saturating_sub(1));
         let digits = Digits::fewest(value, &[base.digits.significant(base.value)]);
-        Self { ratio: base.ratio, ..Self::computed(value, unit, digits, base.map_parts(slope)) }.checked()
+        Self { ratio: base.ratio, ..Self::computed(value, unit, digits, base.map_parts(slope)) }.of([self]).checked()
     }
 
     /// The same with the other sign.
@@ -443,7 +478,7 @@ impl Number {
             Digits::Last(own) => Digits::Last(own.max(last)),
         };
         let value = decimal.text().parse().unwrap_or(self.value);
-        Self { ratio: self.ratio, ..Self::computed(value, self.unit, digits, self.parts.clone()) }
+        Self { ratio: self.ratio, ..Self::computed(value, self.unit, digits, self.parts.clone()) }.of([self])
     }
 
     /// How two numbers stand to each other, as far as their intervals tell.

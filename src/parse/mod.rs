@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a parser looks at its own file only; a chapter's includes come through the recorder.
 
+pub mod benchmark;
 pub mod block;
 pub mod chapter;
 pub mod config;
@@ -9,6 +10,7 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod keys;
+pub mod record;
 pub mod shape;
 pub mod source;
 pub mod summary;

@@ -64,6 +64,8 @@ pub enum Kind {
     Bool,
     /// An integer from the first to the second.
     Int(i64, i64),
+    /// A number of at least 0; an example of it.
+    Number(&'static str),
     /// A calendar date.
     Date,
     /// An array of texts.
@@ -125,7 +127,7 @@ fn names<T>(all: &[(&'static str, T)]) -> Vec<&'static str> {
 const WEB: &str = "^https?://";
 
 /// The files that an editor can complete.
-pub static FILES: [&File; 5] = [&BOOK, &FRONT_MATTER, &TABLE, &SOURCES, &THEME];
+pub static FILES: [&File; 6] = [&BOOK, &FRONT_MATTER, &TABLE, &BENCHMARKS, &SOURCES, &THEME];
 
 /// `book.toml`.
 pub static BOOK: File = File {
@@ -363,11 +365,79 @@ pub static FRONT_MATTER: File = File {
         ),
         key("updated", Kind::Date, "When it was last brought up to date."),
         key("draft", Kind::Bool, "Makes no page of it yet.").or("false"),
-        idle("claim"),
-        idle("allow"),
-        idle("across"),
+        key(
+            "claim",
+            Kind::Tables(CLAIM),
+            "Sentences that hang on an expression: the build fails when one is no longer true.",
+        ),
+        key("allow", Kind::Tables(ALLOW), "Numbers that may stand typed in the text, without a source."),
+        key("across", Kind::Tables(ACROSS), "Conditions in which the results that the chapter compares may differ."),
     ]),
 };
+
+const CLAIM: Shape = shape(&[
+    key(
+        "says",
+        Kind::Text("\"writes faster than an M2 Ultra\""),
+        "Words that stand in the chapter, as they are written there.",
+    )
+    .required(),
+    key(
+        "that",
+        Kind::Text("'records.llama.rtx-4090.tg > records.llama.m2-ultra.tg'"),
+        "The condition that makes them true: an expression.",
+    )
+    .required(),
+]);
+
+const ALLOW: Shape = shape(&[
+    key("text", Kind::Text("\"24 GB\""), "The number as it is spelled in the chapter.").required(),
+    key("why", Kind::Text("\"an example, not a measurement\""), "The reason.").required(),
+]);
+
+const ACROSS: Shape = shape(&[
+    key("fields", Kind::Texts("\"software.name\""), "The conditions; `benchmark` for results of different benchmarks.")
+        .required(),
+    key("why", Kind::Text("\"both run the same weights\""), "The reason, which readers are shown.").required(),
+]);
+
+/// `content/benchmarks.toml`.
+pub static BENCHMARKS: File = File {
+    name: "benchmarks",
+    path: "benchmarks.toml",
+    about: "What is measured: one table for each benchmark, named by its id.",
+    shape: Shape { keys: &[], rest: Some(("llama3-8b-q4", &Kind::Table(BENCHMARK))) },
+};
+
+const BENCHMARK: Shape = shape(&[
+    key("title", Kind::Text("\"LLaMA 3 8B, Q4_K_M, llama.cpp\""), "What it is called.").required(),
+    key("description", Kind::Text("\"Five repetitions after a warm-up.\""), "What it does."),
+    key(
+        "metrics",
+        map("tg1024", &Kind::Table(METRIC)),
+        "What is measured, by the names that records and expressions use.",
+    )
+    .required(),
+    key(
+        "same",
+        Kind::Texts("\"model\""),
+        "The conditions that must be equal for two results to be compared: a key of the record's `conditions`, \
+         `software.KEY` (of the first program), `machine.KEY`, or a field such as `os`.",
+    ),
+    key(
+        "near",
+        map("software.build", &Kind::Number("50")),
+        "The conditions that are numbers and may differ by so much, the largest from the smallest.",
+    ),
+]);
+
+const METRIC: Shape = shape(&[
+    key("title", Kind::Text("\"Generation\""), "What it is called; without it the name."),
+    key("description", Kind::Text("\"Tokens written one by one.\""), "What it means."),
+    key("unit", Kind::Unit, "The unit in which it is shown. A record may use another of the same dimension."),
+    key("better", Kind::OneOf(|| vec!["higher", "lower"]), "Which values are better."),
+    key("missing", Kind::Text("\"does not fit\""), "What a reader is told where nothing was measured."),
+]);
 
 /// `NAME.schema.toml` beside a table.
 pub static TABLE: File = File {
@@ -528,7 +598,7 @@ mod tests {
     use crate::diag::{Diagnostic, Parsed};
     use crate::id::PathId;
     use crate::parse::keys::{ALL, asked};
-    use crate::parse::{block, chapter, config, source, table, theme};
+    use crate::parse::{benchmark, block, chapter, config, source, table, theme};
     use std::collections::{BTreeMap, BTreeSet};
     use std::fmt::Write;
 
@@ -546,6 +616,7 @@ mod tests {
                 table::schema::read(PathId::new("a.toml"), text, &mut told);
                 told
             }),
+            (&BENCHMARKS, |text| benchmark::benchmarks(PathId::new("a.toml"), text).diagnostics),
             (&SOURCES, |text| source::sources(PathId::new("a.toml"), text).diagnostics),
             (&THEME, |text| {
                 let bytes = text.as_bytes().into();
@@ -600,6 +671,7 @@ mod tests {
                 Kind::Int(from, _) => {
                     let _ = write!(self.text, "{from}");
                 }
+                Kind::Number(example) => self.text.push_str(example),
                 Kind::Date => self.text.push_str("2026-11-24"),
                 Kind::Texts(example) => {
                     let _ = write!(self.text, "[{example}]");
@@ -658,7 +730,7 @@ mod tests {
             Kind::Texts(_) => "an array of strings".into(),
             Kind::Table(_) | Kind::Lints => "a table".into(),
             Kind::Tables(_) => "an array of tables".into(),
-            Kind::Either(_) | Kind::Array(_) | Kind::Any => return None,
+            Kind::Number(_) | Kind::Either(_) | Kind::Array(_) | Kind::Any => return None,
         })
     }
 
@@ -679,7 +751,7 @@ mod tests {
                 let fits = match known.kind {
                     Kind::Any => want.is_empty(),
                     Kind::OneOf(_) => want.is_empty() || want == "a string" || wanted.as_ref() == Some(want),
-                    Kind::Either(_) | Kind::Array(_) => true,
+                    Kind::Number(_) | Kind::Either(_) | Kind::Array(_) => true,
                     _ => want.is_empty() || wanted.as_ref() == Some(want),
                 };
                 assert!(

@@ -30,6 +30,12 @@ pub const MAX_DATA: u64 = 64 << 20;
 /// The largest file that is copied into the site, in bytes.
 pub const MAX_COPY: u64 = 192 << 20;
 
+/// The day, in UTC, of a time in nanoseconds since 1970: the same wherever a book is built.
+pub fn day(nanos: i64) -> jiff::civil::Date {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// What tells, without reading it, that a file has not changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp {

@@ -121,7 +121,9 @@ impl Maker<'_, '_, '_> {
             Ok(parsed) => {
                 self.diagnostics.extend(parsed.diagnostics);
                 let mut plain = |parts: Option<&[chapter::Inline]>| {
-                    parts.map(|parts| resolve::plain(parts, &mut self.book.data(), &mut self.diagnostics))
+                    parts.map(|parts| {
+                        resolve::plain(parts, &parsed.value.front.across, &mut self.book.data(), &mut self.diagnostics)
+                    })
                 };
                 // The front matter's title is evaluated for what is wrong with it; the book's fold has its text.
                 let _ = plain(parsed.value.front.title.as_deref());

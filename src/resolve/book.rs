@@ -9,7 +9,7 @@ use super::nav::{self, NavEntry, Tree};
 use super::outline::{Outline, State};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::escape;
-use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::id::{ChapterId, Cited, Name, OutPath, PathId, RecordId, TableId};
 use crate::parse::config::{Config, Mode, NotFound};
 use crate::parse::summary::{Entry, Item};
 use crate::site::{Hash, Hashed, Options, OutputId};
@@ -55,6 +55,22 @@ pub struct Redirect {
     pub moved: Vec<Moved>,
 }
 
+/// A place that uses a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Usage {
+    /// The number.
+    pub cited: Cited,
+    /// The chapter, by its place in the order of pages.
+    place: usize,
+    /// The chapter.
+    pub chapter: ChapterId,
+    /// The id on its page; empty for the top of the page.
+    pub anchor: Name,
+}
+
+/// The numbers of one record or one table that are used.
+pub(super) type Uses<K> = BTreeMap<K, Hashed<Vec<Usage>>>;
+
 /// Everything that is folded.
 pub(super) struct Fold {
     pub(super) chapters: FxHashMap<ChapterId, Chapter>,
@@ -68,6 +84,8 @@ pub(super) struct Fold {
     pub(super) anchor_redirects: FxHashMap<ChapterId, Vec<Moved>>,
     pub(super) page_redirects: BTreeMap<OutPath, Redirect>,
     pub(super) print: bool,
+    pub(super) uses: Uses<RecordId>,
+    pub(super) table_uses: Uses<TableId>,
     outputs: Vec<(OutputId, OutPath)>,
     diagnostics: Vec<Diagnostic>,
     from: Hash,
@@ -221,6 +239,8 @@ impl<'a> Folder<'a> {
             anchor_redirects: FxHashMap::default(),
             page_redirects: BTreeMap::new(),
             print: false,
+            uses: BTreeMap::new(),
+            table_uses: BTreeMap::new(),
             outputs: Vec::new(),
             diagnostics: Vec::new(),
             from,
@@ -262,6 +282,7 @@ impl<'a> Folder<'a> {
             }
         }
         self.fold.whole = Hashed::new(self.fold.tree.whole());
+        self.uses();
         self.pages();
         self.files();
         self.fold.targets_hash = Hash::of(&self.fold.targets);
@@ -298,6 +319,31 @@ impl<'a> Folder<'a> {
         for child in &entry.children {
             self.chapter(child, Some(node));
         }
+    }
+
+    /// Where numbers are used: by records and tables, each in the order of the numbers and then of the chapters.
+    fn uses(&mut self) {
+        let mut records: BTreeMap<RecordId, Vec<Usage>> = BTreeMap::new();
+        let mut tables: BTreeMap<TableId, Vec<Usage>> = BTreeMap::new();
+        for (place, id) in self.fold.order.iter().enumerate() {
+            let Some(chapter) = self.fold.chapters.get(id) else { continue };
+            for used in &chapter.outline.uses {
+                let usage = Usage { cited: used.cited, place, chapter: *id, anchor: used.anchor };
+                match used.cited {
+                    Cited::Result(record, _) => records.entry(record).or_default().push(usage),
+                    Cited::Cell(table, ..) => tables.entry(table).or_default().push(usage),
+                }
+            }
+        }
+        fn sorted<K: Ord>(uses: BTreeMap<K, Vec<Usage>>) -> Uses<K> {
+            let sorted = |mut all: Vec<Usage>| {
+                all.sort_unstable();
+                Hashed::new(all)
+            };
+            uses.into_iter().map(|(of, all)| (of, sorted(all))).collect()
+        }
+        self.fold.uses = sorted(records);
+        self.fold.table_uses = sorted(tables);
     }
 
     fn missing(&mut self, id: ChapterId) {

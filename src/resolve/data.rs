@@ -1,8 +1,9 @@
 //! The data of a book: everything that is parsed from a file on its own, before any chapter.
 
 use super::lock::{self, Lock};
+use super::records::{Against, Records};
 use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
-use crate::id::{Name, OutPath, PathId, TableId};
+use crate::id::{Name, OutPath, PathId, RecordId, TableId};
 use crate::parse::config::{self, ConfigFile, Mode};
 use crate::parse::source::{self, Source};
 use crate::parse::summary::{self, SummaryFile};
@@ -10,6 +11,7 @@ use crate::parse::table::{self, Format, Table};
 use crate::parse::theme::{self, Theme, ThemeFile};
 use crate::read::{self, MAX_COPY, MAX_DATA, MAX_TEXT, Problem, Snapshot};
 use crate::site::{Hash, Hashed, Options};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,8 +31,21 @@ pub struct Data {
     pub(super) sources: Arc<BTreeMap<Name, Source>>,
     /// Whether `book.toml` has an error.
     broken: bool,
-    /// What was wrong with each file.
-    diagnostics: BTreeMap<PathId, Arc<Vec<Diagnostic>>>,
+    pub(super) records: Arc<Records>,
+    pub(super) today: Date,
+    /// What was wrong, by what it was wrong with.
+    diagnostics: BTreeMap<Heard, Arc<Vec<Diagnostic>>>,
+}
+
+/// What a diagnostic of the data hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard {
+    /// One file.
+    File(PathId),
+    /// The sources that tables name.
+    Sources,
+    /// Folders that could not be walked.
+    Walk,
 }
 
 /// A style sheet or a script of the book's own (`additional-css`, `additional-js`).
@@ -89,15 +104,17 @@ impl Data {
         files: Snapshot,
         config: Parsed<ConfigFile>,
         options: Options,
+        today: Date,
         before: Option<&Data>,
         changed: &[PathId],
     ) -> Data {
-        let mut diagnostics: BTreeMap<PathId, Arc<Vec<Diagnostic>>> = BTreeMap::new();
-        let mut told = |path: PathId, wrong: Vec<Diagnostic>| {
+        let mut diagnostics: BTreeMap<Heard, Arc<Vec<Diagnostic>>> = BTreeMap::new();
+        let mut heard = |about: Heard, wrong: Vec<Diagnostic>| {
             if !wrong.is_empty() {
-                diagnostics.insert(path, Arc::new(wrong));
+                diagnostics.insert(about, Arc::new(wrong));
             }
         };
+        let mut told = |path: PathId, wrong: Vec<Diagnostic>| heard(Heard::File(path), wrong);
         let broken = config.diagnostics.iter().any(|found| found.severity == Severity::Error);
         told(config_path(), config.diagnostics);
         let settings = Hashed::new(config.value.config);
@@ -193,16 +210,22 @@ impl Data {
             }
         }
         let table_names = Hashed::new(tables.keys().copied().collect());
-        let named = PathId::new("sources of tables");
         let same_names =
             before.filter(|b| !tables_moved && b.tables.len() == tables.len() && Arc::ptr_eq(&b.sources, &sources));
-        told(
-            named,
+        heard(
+            Heard::Sources,
             match same_names {
-                Some(before) => before.told_of(named),
+                Some(before) => before.heard_of(Heard::Sources),
                 None => unknown_sources(&tables, &sources, sources_path),
             },
         );
+        let records = match ours {
+            true => {
+                let against = Against { tables: &tables, sources: &sources, today };
+                Records::read(&files, &settings, same_config.map(|b| &*b.records), changed, &against)
+            }
+            false => Records::default(),
+        };
 
         let extras = Hashed::new(read_extras(&files, &settings, &options));
         let unlisted = files.problems().iter().map(|(path, problem)| {
@@ -210,7 +233,7 @@ impl Data {
             read::complain(Code::FileUnreadable, path, problem, at)
         });
         let unlisted: Vec<Diagnostic> = unlisted.collect();
-        told(PathId::new(""), unlisted);
+        heard(Heard::Walk, unlisted);
         Data {
             files,
             options,
@@ -225,6 +248,8 @@ impl Data {
             table_names,
             sources,
             broken,
+            records: Arc::new(records),
+            today,
             diagnostics,
         }
     }
@@ -246,13 +271,22 @@ impl Data {
         self.tables.get(&table)?.table.place(key.as_str(), column.as_str())
     }
 
+    /// Where a field of a record stands in its file.
+    pub(crate) fn field_place(&self, record: RecordId, path: Name) -> Option<Span> {
+        self.records.record(record).map(|record| record.place(path.as_str()))
+    }
+
     fn told_of(&self, path: PathId) -> Vec<Diagnostic> {
-        self.diagnostics.get(&path).map(|d| d.to_vec()).unwrap_or_default()
+        self.heard_of(Heard::File(path))
+    }
+
+    fn heard_of(&self, about: Heard) -> Vec<Diagnostic> {
+        self.diagnostics.get(&about).map(|d| d.to_vec()).unwrap_or_default()
     }
 
     /// What was wrong with the files, each on its own.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.values().flat_map(|d| d.iter())
+        self.diagnostics.values().flat_map(|d| d.iter()).chain(self.records.diagnostics())
     }
 
     /// The settings, for whoever runs the pipeline; a unit asks for them through its reader.
@@ -397,7 +431,7 @@ fn read_extras(files: &Snapshot, settings: &config::Config, options: &Options) -
 }
 
 /// Reads a file that a book need not have.
-fn read_optional<T: Default>(
+pub(super) fn read_optional<T: Default>(
     files: &Snapshot,
     path: PathId,
     parse: impl FnOnce(PathId, &str) -> Parsed<T>,

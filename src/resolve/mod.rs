@@ -7,21 +7,27 @@
 //! **Invariant:** this module makes no HTML and touches no disk.
 
 mod book;
+mod cite;
+mod compare;
 mod data;
 mod link;
 mod lock;
+mod names;
 mod nav;
 mod outline;
 mod reader;
+mod records;
 mod value;
 
-pub use book::{Book, Moved, Redirect};
+pub use book::{Book, Moved, Redirect, Usage};
+pub use cite::{Citation, Citations, Use, citations};
 pub use data::{Data, Extra};
 pub use link::{Link, Linked, link};
 pub use lock::Lock;
 pub use nav::{NavEntry, Neighbour};
 pub use outline::{Outline, outline};
-pub use reader::{AssetView, Columns, Targets, ThemeView};
+pub use reader::{AllUses, AssetView, Columns, Targets, ThemeView};
+pub use records::{BenchmarkNames, OfBenchmark};
 pub use value::{Shown, evaluate, plain};
 
 pub(crate) use book::{Outlines, contents_path};

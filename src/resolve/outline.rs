@@ -3,6 +3,7 @@
 //! Typing in the body of a chapter leaves its outline as it is, so no other page need be made again. The hash covers
 //! what is seen from outside, and no place in the text.
 
+use super::cite::Use;
 use super::data::Data;
 use crate::diag::Span;
 use crate::id::{ChapterId, Name, PathId};
@@ -26,6 +27,8 @@ pub struct Outline {
     pub ids: Vec<Name>,
     /// The Markdown files that it includes, sorted: these need not be listed as chapters.
     pub includes: Vec<PathId>,
+    /// The numbers that it uses, and where, sorted.
+    pub uses: Vec<Use>,
 }
 
 impl Outline {
@@ -61,10 +64,18 @@ pub fn outline(chapter: ChapterId, data: &mut Reader<'_, '_, Data>) -> Outline {
 }
 
 fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Outline {
-    let title = chapter.front.title.as_deref().map(|parts| super::value::plain(parts, data, &mut Vec::new()));
+    let across = &chapter.front.across;
+    let title = chapter.front.title.as_deref().map(|parts| super::value::plain(parts, across, data, &mut Vec::new()));
     let events = chapter.events();
-    let mut ids: Vec<Name> =
-        chapter::headings(chapter, &events).into_iter().map(|heading| Name::new(&heading.id)).collect();
+    let headings = chapter::headings(chapter, &events);
+    let starts =
+        headings.iter().filter_map(|heading| Some((events.get(heading.event)?.1.start, Name::new(&heading.id))));
+    let starts: Vec<(usize, Name)> = starts.collect();
+    let mut ids: Vec<Name> = starts.iter().map(|(_, id)| *id).collect();
+    let uses = match config.mode {
+        Mode::Benchbook if !chapter.front.draft => super::cite::uses(chapter, &events, &starts, data),
+        _ => Vec::new(),
+    };
     let mut html = String::new();
     for (event, range) in &events {
         match event {
@@ -85,7 +96,7 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     includes.retain(|path| path.as_str().ends_with(".md"));
     includes.sort_unstable();
     includes.dedup();
-    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes }
+    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses }
 }
 
 /// The ids of fenced `table` blocks.

@@ -3,19 +3,23 @@
 //! A question knows its need and its answer, so what is recorded and what is asked again later cannot disagree. A new
 //! kind of read is a variant of [`Need`], a question here, its getter, and its line in [`answer`].
 
-use super::book::{self, Book, Chapter, Moved, Redirect};
+use super::book::{self, Book, Chapter, Moved, Redirect, Usage};
 use super::data::{Data, Extra};
 use super::nav::{NavEntry, Neighbour};
 use super::outline::State;
+use super::records::{BenchmarkNames, OfBenchmark};
 use crate::diag::Span;
-use crate::id::{ChapterId, Name, OutPath, PathId, TableId};
+use crate::id::{ChapterId, Day, Name, OutPath, PathId, RecordId, TableId};
 use crate::ledger::{Ask, Need, Reader};
+use crate::parse::benchmark::Benchmark;
 use crate::parse::config::Config;
+use crate::parse::record::Record;
 use crate::parse::source::Source;
 use crate::parse::table::{Column, Row, Table};
 use crate::parse::theme::Theme;
 use crate::read::Snapshot;
 use crate::site::{Hash, Hashed, Options};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,6 +36,12 @@ pub(crate) fn answer_of_data(need: Need, data: &Data) -> Option<Hash> {
         Need::Row(table, key) => hash(AskRow(table, key), data),
         Need::Tables => hash(AskTables, data),
         Need::Source(name) => hash(AskSource(name), data),
+        Need::Record(record) => hash(AskRecord(record), data),
+        Need::Records(benchmark) => hash(AskRecords(benchmark), data),
+        Need::Benchmark(benchmark) => hash(AskBenchmark(benchmark), data),
+        Need::Benchmarks => hash(AskBenchmarks, data),
+        Need::Sources => hash(AskSources, data),
+        Need::Past(day) => hash(AskPast(day), data),
         _ => return None,
     })
 }
@@ -53,6 +63,9 @@ pub(crate) fn answer(need: Need, book: &Book) -> Hash {
         Need::Contents => hash(AskContents, book),
         Need::First => hash(AskFirst, book),
         Need::Moved(chapter) => hash(AskMoved(chapter), book),
+        Need::Uses(record) => hash(AskUses(record), book),
+        Need::UsesOfTable(table) => hash(AskUsesOfTable(table), book),
+        Need::AllUses => hash(AskAllUses, book),
         Need::Redirect(from) => hash(AskRedirect(from), book),
         Need::Print => hash(AskPrint, book),
         data => answer_of_data(data, &book.data).unwrap_or_default(),
@@ -97,6 +110,15 @@ questions! {
         |data, table, key| data.tables.get(table).and_then(|file| file.table.row(key.as_str()));
     AskTables of Data, Need::Tables, &'w Hashed<Vec<TableId>>, |data| &data.table_names;
     AskSource(name: Name) of Data, Need::Source(*name), Option<&'w Source>, |data, name| data.sources.get(name);
+    AskRecord(record: RecordId) of Data, Need::Record(*record), Option<&'w Hashed<Record>>,
+        |data, record| data.records.record(*record);
+    AskRecords(benchmark: Name) of Data, Need::Records(*benchmark), Option<&'w Hashed<OfBenchmark>>,
+        |data, benchmark| data.records.of_benchmark(*benchmark);
+    AskBenchmark(benchmark: Name) of Data, Need::Benchmark(*benchmark), Option<&'w Hashed<Benchmark>>,
+        |data, benchmark| data.records.benchmark(*benchmark);
+    AskBenchmarks of Data, Need::Benchmarks, &'w Hashed<BenchmarkNames>, |data| data.records.names();
+    AskSources of Data, Need::Sources, Vec<Name>, |data| data.sources.keys().copied().collect();
+    AskPast(day: Day) of Data, Need::Past(*day), bool, |data, day| *day < Day::from(data.today);
     AskPage(chapter: ChapterId) of Book, Need::Page(*chapter), Option<OutPath>,
         |book, chapter| book.chapter(*chapter).and_then(|c| c.out);
     AskTarget(path: OutPath) of Book, Need::Target(*path), Option<Option<ChapterId>>,
@@ -123,9 +145,29 @@ questions! {
     AskFirst of Book, Need::First, Option<ChapterId>, |book| book.fold.order.first().copied();
     AskMoved(chapter: ChapterId) of Book, Need::Moved(*chapter), &'w [Moved],
         |book, chapter| book.fold.anchor_redirects.get(chapter).map(Vec::as_slice).unwrap_or_default();
+    AskUses(record: RecordId) of Book, Need::Uses(*record), Option<&'w Hashed<Vec<Usage>>>,
+        |book, record| book.fold.uses.get(record);
+    AskUsesOfTable(table: TableId) of Book, Need::UsesOfTable(*table), Option<&'w Hashed<Vec<Usage>>>,
+        |book, table| book.fold.table_uses.get(table);
+    AskAllUses of Book, Need::AllUses, AllUses<'w>,
+        |book| AllUses { records: &book.fold.uses, tables: &book.fold.table_uses };
     AskRedirect(from: OutPath) of Book, Need::Redirect(*from), Option<&'w Redirect>,
         |book, from| book.fold.page_redirects.get(from);
     AskPrint of Book, Need::Print, bool, |book| book.fold.print;
+}
+
+/// Every number that is used, and where.
+#[derive(Clone, Copy, Hash)]
+pub struct AllUses<'w> {
+    records: &'w BTreeMap<RecordId, Hashed<Vec<Usage>>>,
+    tables: &'w BTreeMap<TableId, Hashed<Vec<Usage>>>,
+}
+
+impl<'w> AllUses<'w> {
+    /// Each use: those of records first, by record and metric; then those of tables, by table, row and column.
+    pub fn iter(self) -> impl Iterator<Item = &'w Usage> {
+        self.records.values().chain(self.tables.values()).flat_map(|all| all.iter())
+    }
 }
 
 /// The columns of a table.
@@ -297,6 +339,36 @@ impl<'w> Reader<'w, '_, Data> {
         self.ask(AskTables, at)
     }
 
+    /// A record.
+    pub fn record(&mut self, record: RecordId, at: Span) -> Option<&'w Hashed<Record>> {
+        self.ask(AskRecord(record), at)
+    }
+
+    /// All records of a benchmark, by machine; `None` when it has none.
+    pub fn records(&mut self, benchmark: Name, at: Span) -> Option<&'w Hashed<OfBenchmark>> {
+        self.ask(AskRecords(benchmark), at)
+    }
+
+    /// What a benchmark measures; `None` when none of this name is declared.
+    pub fn benchmark(&mut self, benchmark: Name, at: Span) -> Option<&'w Hashed<Benchmark>> {
+        self.ask(AskBenchmark(benchmark), at)
+    }
+
+    /// The names of all benchmarks.
+    pub fn benchmarks(&mut self, at: Span) -> &'w Hashed<BenchmarkNames> {
+        self.ask(AskBenchmarks, at)
+    }
+
+    /// The names of all sources.
+    pub fn sources(&mut self, at: Span) -> Vec<Name> {
+        self.ask(AskSources, at)
+    }
+
+    /// Whether `day` is over.
+    pub fn is_past(&mut self, day: Date, at: Span) -> bool {
+        self.ask(AskPast(day.into()), at)
+    }
+
     /// A source.
     pub fn source(&mut self, name: Name, at: Span) -> Option<&'w Source> {
         self.ask(AskSource(name), at)
@@ -359,6 +431,21 @@ impl<'w> Reader<'w, '_, Book> {
     /// Whether the site has a file at `path` that a link can lead to, and the chapter whose page it is.
     pub fn target(&mut self, path: OutPath, at: Span) -> Option<Option<ChapterId>> {
         self.ask(AskTarget(path), at)
+    }
+
+    /// The places that use the results of a record.
+    pub fn uses(&mut self, record: RecordId, at: Span) -> &'w [Usage] {
+        self.ask(AskUses(record), at).map(|all| all.as_slice()).unwrap_or_default()
+    }
+
+    /// The places that use the cells of a table.
+    pub fn uses_of_table(&mut self, table: TableId, at: Span) -> &'w [Usage] {
+        self.ask(AskUsesOfTable(table), at).map(|all| all.as_slice()).unwrap_or_default()
+    }
+
+    /// Every number that is used, and where.
+    pub fn all_uses(&mut self, at: Span) -> AllUses<'w> {
+        self.ask(AskAllUses, at)
     }
 
     /// Everything that a link can lead to: for the nearest when one leads nowhere.

@@ -1,47 +1,77 @@
-//! The value of an expression over the tables of a book: what it names is looked up through the recorder, so that a
-//! unit leans on exactly the rows and tables that its expressions read.
+//! The value of an expression, as a page shows it, and what it leans on.
 
+use super::compare::Allowed;
 use super::data::Data;
-use crate::diag::{Code, Diagnostic, Parsed, Place, Span};
-use crate::id::{Name, TableId};
+use super::names::Scope;
+use crate::diag::{Diagnostic, Parsed, Span};
+use crate::id::Cited;
 use crate::ledger::Reader;
-use crate::number::eval::{self, Asked, Found, Names};
+use crate::number::eval;
 use crate::number::expr;
-use crate::number::value::{self, Missing, Node, Number};
-use crate::parse::chapter::Inline;
-use crate::parse::table::{Better, Cell, Column, Row, Table, Value};
-use crate::site::Hashed;
-use jiff::civil::Date;
-use rustc_hash::FxHashMap;
+use crate::parse::chapter::{Across, Inline};
 
 /// A value, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// What a reader sees.
     pub text: String,
     /// The exact value, where the text is a number.
     pub exact: Option<String>,
+    /// The numbers that it leans on, each once, in the order in which they were met.
+    pub cited: Vec<Cited>,
+    /// Whether it is what its one source wrote, and not computed.
+    pub direct: bool,
+    /// Which of the differences that the author means it needed, by their place among those of the chapter.
+    pub across: Vec<usize>,
 }
 
-/// Evaluates `source`, what stands between the braces at `at`. No value comes with a diagnostic, unless the cause is
-/// told elsewhere (a cell that could not be read).
-pub fn evaluate(source: &str, at: Span, data: &mut Reader<'_, '_, Data>) -> Parsed<Option<Shown>> {
+/// Evaluates `source`, what stands between the braces at `at`, in a chapter that means the differences `across`. No
+/// value comes with a diagnostic, unless the cause is told elsewhere (a cell that could not be read).
+pub fn evaluate(source: &str, at: Span, across: &[Across], data: &mut Reader<'_, '_, Data>) -> Parsed<Option<Shown>> {
     let Parsed { value, mut diagnostics } = expr::parse(source, at);
     let Some(shown) = value else { return Parsed { value: None, diagnostics } };
-    let printed = eval::show(&shown, &mut Cells { data, whole: FxHashMap::default(), last: None });
+    let mut scope = Scope::new(data);
+    scope.allowed = allowed(across);
+    let printed = eval::show(&shown, &mut scope);
     diagnostics.extend(printed.diagnostics);
-    let value = printed.value.map(|printed| Shown { text: printed.text, exact: printed.exact });
+    let met = scope.take();
+    diagnostics.extend(met.told);
+    let needed = needed(&scope.allowed, across);
+    let value = printed.value.map(|printed| Shown {
+        text: printed.text,
+        exact: printed.exact,
+        direct: printed.direct && met.cited.len() == 1,
+        cited: met.cited,
+        across: needed,
+    });
     Parsed { value, diagnostics }
 }
 
+/// The conditions of `across`, one by one.
+pub(super) fn allowed(across: &[Across]) -> Vec<Allowed> {
+    let fields = across.iter().flat_map(|across| across.fields.iter());
+    fields.map(|field| Allowed { field: *field, used: false }).collect()
+}
+
+/// Which of `across` were needed, by their places.
+pub(super) fn needed(allowed: &[Allowed], across: &[Across]) -> Vec<usize> {
+    let is_used = |across: &Across| allowed.iter().any(|a| a.used && across.fields.contains(&a.field));
+    across.iter().enumerate().filter(|(_, across)| is_used(across)).map(|(place, _)| place).collect()
+}
+
 /// A line of text with its expressions evaluated, as plain text. What is wrong goes to `diagnostics`.
-pub fn plain(parts: &[Inline], data: &mut Reader<'_, '_, Data>, diagnostics: &mut Vec<Diagnostic>) -> String {
+pub fn plain(
+    parts: &[Inline],
+    across: &[Across],
+    data: &mut Reader<'_, '_, Data>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
     let mut out = String::new();
     for part in parts {
         match part {
             Inline::Text(text) => out.push_str(text),
             Inline::Expression(source, at) => {
-                let parsed = evaluate(source, *at, data);
+                let parsed = evaluate(source, *at, across, data);
                 diagnostics.extend(parsed.diagnostics);
                 out.push_str(&parsed.value.map(|shown| shown.text).unwrap_or_default());
             }
@@ -50,182 +80,13 @@ pub fn plain(parts: &[Inline], data: &mut Reader<'_, '_, Data>, diagnostics: &mu
     out
 }
 
-/// The tables, as an expression names them.
-struct Cells<'r, 'w, 't> {
-    data: &'r mut Reader<'w, 't, Data>,
-    /// The tables that the expression has asked for as a whole: their rows need not be asked for one by one.
-    whole: FxHashMap<TableId, &'w Hashed<Table>>,
-    /// The row that was found last: the next step of a path most often goes on from it.
-    last: Option<(TableId, Name, Row<'w>)>,
-}
-
-impl Names for Cells<'_, '_, '_> {
-    fn root(&mut self, name: &str, at: Span) -> Found<Node> {
-        match self.data.columns(TableId::new(name), at) {
-            Some(_) => Ok(Node::root(Name::new(name))),
-            None => Err(Some(Box::new(self.unknown_table(name, at)))),
-        }
-    }
-
-    fn column(&mut self, _name: &str, at: Span) -> Found<value::Value> {
-        let message = "a value is named by its table, its row and its column";
-        let wrong = Diagnostic::new(Code::NameUnknown, at, message).label("names no cell");
-        Err(Some(Box::new(
-            wrong.help("write `table.row.column`; a name with a space or a point in it stands in quotes"),
-        )))
-    }
-
-    fn step(&mut self, node: Node, asked: Asked<'_>) -> Found<value::Value> {
-        let names: Vec<Name> = node.names().collect();
-        match names.as_slice() {
-            [table] => self.row(node, TableId::new(table.as_str()), asked),
-            [table, key] => self.cell(node, TableId::new(table.as_str()), *key, asked),
-            _ => Err(None),
-        }
-    }
-
-    fn members(&mut self, node: Node, at: Span) -> Found<Vec<Node>> {
-        let names: Vec<Name> = node.names().collect();
-        let [table] = names.as_slice() else {
-            let message = "a table has members, and this is a row";
-            let wrong = Diagnostic::new(Code::ExprType, at, message);
-            return Err(Some(Box::new(wrong.help("write `table.*.column` for the values of a column"))));
-        };
-        let id = TableId::new(table.as_str());
-        let table = self.data.table(id, at).ok_or(None)?;
-        self.whole.insert(id, table);
-        Ok(table.keys().filter_map(|key| node.below(key)).collect())
-    }
-
-    fn title(&mut self, node: Node, at: Span) -> Found<String> {
-        let names: Vec<Name> = node.names().collect();
-        let [table, key, ..] = names.as_slice() else { return Ok(node.to_string()) };
-        let row = self.find(TableId::new(table.as_str()), *key, at).ok_or(None)?;
-        let titles = ["name", "title"].into_iter().filter_map(|column| match row.cell(Name::new(column))? {
-            Cell::Value(Value::Text(text)) => Some(text.to_string()),
-            _ => None,
-        });
-        let first = { titles }.next();
-        Ok(first.unwrap_or_else(|| key.to_string()))
-    }
-
-    fn is_past(&mut self, _date: Date, at: Span) -> Found<bool> {
-        let message = "`past` is not computed yet: a build does not know its day";
-        let wrong = Diagnostic::new(Code::ExprUnsupported, at, message);
-        Err(Some(Box::new(wrong.help("say in a column of the table what is over"))))
-    }
-}
-
-impl<'w> Cells<'_, 'w, '_> {
-    fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
-        if let Some(whole) = self.whole.get(&table) {
-            return whole.row(key.as_str());
-        }
-        if let Some((of, named, row)) = self.last
-            && (of, named) == (table, key)
-        {
-            return Some(row);
-        }
-        let row = self.data.row(table, key, at)?;
-        self.last = Some((table, key, row));
-        Some(row)
-    }
-
-    /// Whether no part of the table was lost to a mistake: else what is not there may be among what was lost, and that
-    /// was told.
-    fn is_whole(&mut self, table: TableId, at: Span) -> bool {
-        self.data.columns(table, at).is_some_and(|columns| columns.whole)
-    }
-
-    fn row(&mut self, node: Node, table: TableId, asked: Asked<'_>) -> Found<value::Value> {
-        let key = Name::new(asked.name);
-        if self.find(table, key, asked.at).is_some() {
-            return node.below(key).map(value::Value::Node).ok_or(None);
-        }
-        if !self.is_whole(table, asked.at) {
-            return Err(None);
-        }
-        if asked.computed {
-            let what = format!("`{table}.{}`", expr::written(asked.name)).into();
-            return Ok(value::Value::Missing(Box::new(Missing { what, words: None, at: asked.path, place: None })));
-        }
-        let message = format!("the table `{table}` has no row `{}`", asked.name);
-        let keys = self.data.table(table, asked.at).map(|t| t.keys().map(Name::as_str).collect()).unwrap_or_default();
-        Err(Some(Box::new(unknown(message, "no such row", asked.name, asked.at, keys))))
-    }
-
-    fn cell(&mut self, node: Node, table: TableId, key: Name, asked: Asked<'_>) -> Found<value::Value> {
-        let row = self.find(table, key, asked.at).ok_or(None)?;
-        let place = row.columns().iter().position(|column| column.name.as_str() == asked.name);
-        let found = place.and_then(|place| Some((row.columns().get(place)?, row.cells().get(place)?)));
-        let Some((column, cell)) = found else {
-            if !self.is_whole(table, asked.at) {
-                return Err(None);
-            }
-            let message = format!("the table `{table}` has no column `{}`", asked.name);
-            let names = row.columns().iter().map(|c| c.name.as_str()).collect();
-            return Err(Some(Box::new(unknown(message, "no such column", asked.name, asked.at, names))));
-        };
-        match cell {
-            Cell::Value(value) => Ok(of_cell(value, column, node)),
-            Cell::Invalid => Err(None),
-            Cell::Missing => Ok(value::Value::Missing(Box::new(Missing {
-                what: format!("`{node}.{}`", expr::written(asked.name)).into(),
-                words: column.missing.clone(),
-                at: asked.path,
-                place: Some(Place::Cell(table, key, column.name)),
-            }))),
-        }
-    }
-
-    fn unknown_table(&mut self, name: &str, at: Span) -> Diagnostic {
-        let tables = self.data.tables(at);
-        let names = tables.iter().map(|id| id.as_str()).collect();
-        unknown(format!("there is no table `{name}`"), "no such table", name, at, names)
-    }
-}
-
-fn of_cell(value: &Value, column: &Column, row: Node) -> value::Value {
-    match value {
-        Value::Text(text) => value::Value::Text(text.clone()),
-        Value::Date(date) => value::Value::Date(*date),
-        Value::Bool(value) => value::Value::Bool(*value),
-        Value::Year(year) => value::Value::Year(*year),
-        Value::Number(quantity) => {
-            let mut number = Number::source(quantity, column.exact);
-            number.origin = Some(row);
-            number.better = column.better.map(|better| match better {
-                Better::Higher => value::Better::Higher,
-                Better::Lower => value::Better::Lower,
-            });
-            value::Value::Number(number)
-        }
-    }
-}
-
-fn unknown(message: String, label: &str, name: &str, at: Span, known: Vec<&str>) -> Diagnostic {
-    let found = Diagnostic::new(Code::NameUnknown, at, message).label(label);
-    match crate::diag::nearest(name, known.iter().copied()) {
-        Some(near) => found.fix(format!("did you mean `{near}`?"), at, expr::written(near)),
-        None if known.is_empty() => found,
-        None => found.help(format!("there are {}", listed(&known))),
-    }
-}
-
-/// The first few of `names`, for a reader who is to choose one.
-fn listed(names: &[&str]) -> String {
-    const MOST: usize = 8;
-    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
-    let rest = if names.len() > MOST { format!(" and {} more", names.len() - MOST) } else { String::new() };
-    format!("{}{rest}", shown.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::PathId;
+    use crate::diag::Place;
+    use crate::id::{Name, PathId, TableId};
     use crate::ledger::{Need, Trace};
-    use crate::read::{Files, MemoryFiles, Scope, Snapshot};
+    use crate::read::{self, Files, MemoryFiles, Snapshot};
     use crate::resolve::data;
     use crate::site::Options;
     use std::sync::Arc;
@@ -246,19 +107,53 @@ mod tests {
              [[fields]]\nname = 'price'\ntype = 'number'\nunit = 'USD'\nbetter = 'lower'\nmissing = 'not sold alone'\n\
              [[fields]]\nname = 'seen'\ntype = 'date'\n",
         );
+        files.write(
+            "content/benchmarks.toml",
+            "[llama]\ntitle = 'LLaMA'\nmetrics.tg = { unit = 'tok/s', better = 'higher' }\n\
+             metrics.pp = { unit = 'tok/s', better = 'higher' }\nmetrics.load = { unit = 's', missing = 'not timed' }\n\
+             same = ['model', 'software.name']\nnear = { 'software.build' = 50 }\n\
+             [train]\ntitle = 'T'\nmetrics.step = { unit = 's' }\nsame = ['batch']\n",
+        );
+        files.write("content/sources.toml", "[xd]\ntitle = 'GPU benchmarks'\nretrieved = 2026-11-24\n");
+        let record = |machine: &str, build: u32, model: &str, results: &str| {
+            let text = format!(
+                r#"{{ "benchmark": "llama", "machine": {{ "id": "{machine}", "accelerator": "Card {machine}" }},
+                "software": [{{ "name": "llama.cpp", "build": {build} }}], "conditions": {{ "model": "{model}" }},
+                "started_at": "2024-05-09", "source": "xd", "results": {{ {results} }} }}"#
+            );
+            files.write(&format!("content/measurements/llama/{machine}.json"), text);
+        };
+        let mean = |metric: &str, value: &str, sd: &str| {
+            format!(r#""{metric}": {{ "value": {value}, "unit": "tok/s", "statistic": "mean", "sd": {sd}, "n": 5 }}"#)
+        };
+        record("rtx-4090", 2824, "8B", &[mean("tg", "127.74", "0.39"), mean("pp", "6898.71", "46.59")].join(", "));
+        record("m2", 2824, "8B", &mean("tg", "76.28", "0.2"));
+        record("old", 2700, "8B", &mean("tg", "70.0", "0.2"));
+        record(
+            "big",
+            2824,
+            "70B",
+            r#""tg": { "value": null, "unit": "tok/s", "missing": "does not fit" }, "pp": { "value": 1.5, "unit": "tok/ms" }"#,
+        );
+        for machine in ["rtx-4090", "m2"] {
+            let text = format!(
+                r#"{{ "benchmark": "train", "machine": {{ "id": "{machine}" }}, "results": {{ "step": {{ "value": 2.5, "unit": "s" }} }} }}"#
+            );
+            files.write(&format!("content/measurements/train/{machine}.json"), text);
+        }
         files.write("content/data/choice.csv", "id,gpu,hours\nfirst,rtx-3090,2\nnone,zzz,3\n");
         let files: Arc<dyn Files> = files;
         let folders = ["content".to_owned(), "book.toml".to_owned()];
-        let (snapshot, _) = Snapshot::empty(files).scan(&folders, &[], Scope::All);
+        let (snapshot, _) = Snapshot::empty(files).scan(&folders, &[], read::Scope::All);
         let config = data::read_config(&snapshot);
-        Data::read(snapshot, config, Options::default(), None, &[])
+        Data::read(snapshot, config, Options::default(), jiff::civil::date(2026, 11, 24), None, &[])
     }
 
     /// What is shown, or each mistake with its place; and the needs.
     fn read(source: &str, data: &Data) -> (String, Vec<Need>) {
         let at = Span::new(PathId::new("content/a.md"), 3..3 + source.len());
         let mut trace = Trace::default();
-        let parsed = evaluate(source, at, &mut Reader::new(data, &mut trace));
+        let parsed = evaluate(source, at, &[], &mut Reader::new(data, &mut trace));
         let lines = parsed.diagnostics.iter().map(|wrong| {
             assert!(!wrong.help.is_empty(), "no way out: {wrong:?}");
             let Some(Place::Span(span)) = wrong.place else { return "no place".to_owned() };
@@ -294,6 +189,102 @@ mod tests {
         ] {
             assert_eq!(read(source, &data).0, want, "{source}");
         }
+    }
+
+    #[test]
+    fn results_print_with_the_digits_that_their_spread_allows() {
+        let data = book();
+        assert_eq!(data.diagnostics().map(|d| d.message.clone()).collect::<Vec<_>>(), ["`x` is not a number"]);
+        for (source, want) in [
+            ("records.llama.rtx-4090.tg", "127.7 tok/s"),
+            ("ratio(records.llama.rtx-4090.tg, records.llama.m2.tg)", "1.675×"),
+            ("records.llama.rtx-4090.tg / records.llama.rtx-4090.tg", "1.00"),
+            ("records.llama.big.pp", "1,500 tok/s"),
+            (
+                "best(records.llama[where software-build = \"x\"].tg) | name",
+                "name-unknown: the benchmark `llama` has no metric `software-build` [software-build]",
+            ),
+            ("max(records.llama[where model = \"8B\" and id != \"old\"].tg) | name", "Card rtx-4090"),
+            ("count(records.llama.*.tg)", "3"),
+            ("records.llama.rtx-4090 | name", "Card rtx-4090"),
+            ("if(has(records.llama[choice.none.gpu].tg), 1, 0)", "0"),
+            ("records.llama.m2.started_at", "2024-05-09"),
+            ("records.llama.m2.model", "8B"),
+            ("sources.xd.title", "GPU benchmarks"),
+            ("if(past(2026-11-23), 1, 0) + if(past(2026-11-24), 10, 0)", "1"),
+        ] {
+            assert_eq!(read(source, &data).0, want, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_a_record_does_not_have_is_told() {
+        let data = book();
+        for (source, want) in [
+            ("records.lama.m2.tg", "name-unknown: there is no benchmark `lama` [lama]"),
+            ("records.llama.m3.tg", "name-unknown: the benchmark `llama` has no record of a machine `m3` [m3]"),
+            ("records.llama.m2.tgg", "name-unknown: the benchmark `llama` has no metric `tgg` [tgg]"),
+            (
+                "records.llama.m2.pp",
+                "value-missing: `records.llama.m2.pp` has no value: not measured [records.llama.m2.pp]",
+            ),
+            (
+                "records.llama.m2.load",
+                "value-missing: `records.llama.m2.load` has no value: not timed [records.llama.m2.load]",
+            ),
+            (
+                "records.llama.big.tg",
+                "value-missing: `records.llama.big.tg` has no value: does not fit [records.llama.big.tg]",
+            ),
+            ("sources.xt.title", "name-unknown: there is no source `xt` [xt]"),
+            ("row.x", "name-unknown: no row encloses this expression [row]"),
+        ] {
+            assert_eq!(read(source, &data).0, want, "{source}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_compared_is_compared() {
+        let data = book();
+        for (source, want) in [
+            (
+                "ratio(records.llama.rtx-4090.tg, records.llama.old.tg)",
+                "incomparable: these results are too far apart in `software.build`, by 124 and not 50: `2700` (llama/old) and \
+                 `2824` (llama/rtx-4090) [records.llama.rtx-4090.tg, records.llama.old.tg]",
+            ),
+            (
+                "records.llama.rtx-4090.pp > records.llama.big.pp",
+                "incomparable: these results differ in `model`: `70B` (llama/big) and `8B` (llama/rtx-4090) \
+                 [records.llama.rtx-4090.pp > records.llama.big.pp]",
+            ),
+            (
+                "records.train.m2.step - records.train.rtx-4090.step",
+                "0.0 scondition-unrecorded: none of these results says its `batch`, which must be equal to compare them \
+                 [records.train.m2.step - records.train.rtx-4090.step]",
+            ),
+            ("records.llama.m2.tg * records.train.m2.step", "190 tok"),
+            (
+                "ratio(records.llama.m2.tg * 1 s, records.train.m2.step * 1 tok/s)",
+                "incomparable: results of the benchmarks `llama` and `train` are not the same thing measured \
+                 [records.llama.m2.tg * 1 s, records.train.m2.step * 1 tok/s]",
+            ),
+            (
+                "best(records.llama.*.tg)",
+                "incomparable: these results are too far apart in `software.build`, by 124 and not 50: `2700` \
+             (llama/old) and `2824` (llama/m2) [best(records.llama.*.tg)]",
+            ),
+        ] {
+            assert_eq!(read(source, &data).0, want, "{source}");
+        }
+        let at = Span::new(PathId::new("content/a.md"), 3..90);
+        let across = Across { fields: vec![Name::new("software.build")], at, why: "x".into() };
+        let mut trace = Trace::default();
+        let source = "ratio(records.llama.rtx-4090.tg, records.llama.old.tg)";
+        let parsed = evaluate(source, at, std::slice::from_ref(&across), &mut Reader::new(&data, &mut trace));
+        let shown = parsed.value.unwrap();
+        assert_eq!((shown.text.as_str(), shown.across.as_slice(), shown.direct), ("1.825×", [0].as_slice(), false));
+        let cited: Vec<String> = shown.cited.iter().map(ToString::to_string).collect();
+        assert_eq!(cited, ["llama/rtx-4090/tg", "llama/old/tg"]);
     }
 
     #[test]

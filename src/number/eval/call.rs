@@ -89,6 +89,7 @@ impl Eval<'_> {
             (Ok(one), Ok(other)) => (one, other),
             (Err(missing), _) | (_, Err(missing)) => return Ok(Value::Missing(missing)),
         };
+        self.comparable([&one, &other], Span { end: b.span.end, ..a.span })?;
         match compute(&one, &other, Unit::parse(unit).unwrap_or(Unit::NONE)) {
             Ok(number) => Ok(Value::Number(number)),
             Err(Trouble::Unlike) => {
@@ -140,6 +141,9 @@ impl Eval<'_> {
             return Ok(value);
         }
         let numbers = self.numbers(function, &members)?;
+        if matches!(function, Function::Min | Function::Max | Function::Best | Function::Median | Function::Mean) {
+            self.comparable(numbers.iter().map(|(number, _)| *number), whole)?;
+        }
         match function {
             Function::Min | Function::Max => self.outermost(function == Function::Max, &numbers),
             Function::Median => self.median(&numbers, whole),

@@ -13,6 +13,8 @@ pub struct Printed {
     pub text: String,
     /// All digits of the number, where the value is one.
     pub exact: Option<String>,
+    /// Whether it is a number as its source wrote it.
+    pub direct: bool,
 }
 
 /// Evaluates an expression with its filters, for a place where a missing value is a mistake: a sentence.
@@ -43,7 +45,7 @@ pub fn print(value: &Value, shown: &Shown, names: &mut dyn Names) -> Result<Prin
     if let Some(filter) = shown.filters.iter().find(|f| f.kind == FilterKind::Name) {
         return title(value, filter, shown, names);
     }
-    let plain = |text: String| Printed { text, exact: None };
+    let plain = |text: String| Printed { text, exact: None, direct: false };
     let text = match value {
         Value::Number(number) => return with_filters(number, shown).map_err(Some),
         Value::Text(text) => text.to_string(),
@@ -63,6 +65,7 @@ pub fn print(value: &Value, shown: &Shown, names: &mut dyn Names) -> Result<Prin
 }
 
 fn with_filters(number: &Number, shown: &Shown) -> Result<Printed, Box<Diagnostic>> {
+    let direct = number.text().is_some();
     let wanted =
         shown.filters.iter().find_map(|f| if let FilterKind::In(unit) = f.kind { Some((unit, f.span)) } else { None });
     let converted = match wanted {
@@ -85,7 +88,7 @@ fn with_filters(number: &Number, shown: &Shown) -> Result<Printed, Box<Diagnosti
         })?,
         None => print::number(number, style),
     };
-    Ok(Printed { text, exact: Some(number.full()) })
+    Ok(Printed { text, exact: Some(number.full()), direct })
 }
 
 fn not_in(number: &Number, trouble: Trouble, unit: &crate::number::Unit, at: Span) -> Diagnostic {
@@ -118,7 +121,7 @@ fn title(
         let message = format!("{} that stands in no row has no name", value.kind());
         return Err(Some(Box::new(Diagnostic::new(Code::FilterUnknown, filter.span, message))));
     };
-    names.title(node, filter.span).map(|text| Printed { text, exact: None })
+    names.title(node, filter.span).map(|text| Printed { text, exact: None, direct: false })
 }
 
 fn several(value: &Value, at: Span) -> Diagnostic {

@@ -28,7 +28,6 @@ const MAX_POWER: i32 = 1_000;
 const MAX_TOLD: usize = 8;
 
 const RESERVED: [&str; 6] = ["and", "or", "not", "true", "false", "where"];
-const LATER_ROOTS: [&str; 3] = ["records", "sources", "row"];
 
 const A_VALUE: &str = "a value such as `table.row.column` or `24 GB`";
 
@@ -426,10 +425,6 @@ impl<'s> Parser<'s> {
             let wrong = Diagnostic::new(Code::ExprSyntax, self.span(&gap), message);
             self.push(wrong.fix(format!("write `{text}(`"), self.span(&gap), ""), gap.end);
             return self.call(&token, function);
-        }
-        if LATER_ROOTS.contains(&text) {
-            let wrong = Diagnostic::new(Code::ExprUnsupported, span, format!("`{text}` is not computed yet"));
-            self.push(wrong.help("write the value as a path to a cell: `table.row.column`"), token.range.end);
         }
         Expr { kind: Kind::Name(text.into()), span }
     }

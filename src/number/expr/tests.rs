@@ -133,8 +133,6 @@ fn what_is_no_expression_is_told_with_what_was_expected() {
         ("2026-02-30", "expr-syntax: `2026-02-30` is no day of the calendar [2026-02-30]".into()),
         ("ratio(a)", "function-arguments: `ratio` takes 2 arguments [ratio(a)]".into()),
         ("max()", "function-arguments: `max` takes a set, or several values [max()]".into()),
-        ("records.b.m.r", "expr-unsupported: `records` is not computed yet [records]".into()),
-        ("row.x", "expr-unsupported: `row` is not computed yet [row]".into()),
         ("a | digits 2.5", "expr-syntax: expected how many digits, 1 to 30, after `digits`, found `2.5` [2.5]".into()),
         ("a | digits", "expr-syntax: expected how many digits, 1 to 30, after `digits`, found nothing more []".into()),
         ("a | in", "expr-syntax: expected a unit after `in`, found nothing more []".into()),

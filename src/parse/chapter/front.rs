@@ -1,7 +1,7 @@
 //! Front matter: what a chapter says of itself, in TOML between two lines of `+++`.
 
 use crate::diag::{Code, Diagnostic, Span};
-use crate::id::PathId;
+use crate::id::{Name, PathId};
 use crate::parse::keys::{self, At, Keys};
 use std::ops::Range;
 
@@ -16,6 +16,47 @@ pub struct Front {
     pub updated: Option<String>,
     /// Whether no page is made of it yet.
     pub draft: bool,
+    /// Sentences that hang on an expression.
+    pub claims: Vec<Claim>,
+    /// Numbers that may stand typed in the text.
+    pub allows: Vec<Allow>,
+    /// Differences of results that are meant.
+    pub across: Vec<Across>,
+}
+
+/// A sentence that must stay true: `[[claim]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Words that stand in the chapter, as they are written there.
+    pub says: String,
+    /// Where they stand in the front matter.
+    pub says_at: Span,
+    /// The expression that makes them true.
+    pub that: String,
+    /// Where it stands, without its quotes.
+    pub that_at: Span,
+}
+
+/// A spelling of a number that may stand in the text without a source: `[[allow]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// The spelling.
+    pub text: String,
+    /// Where it stands in the front matter.
+    pub text_at: Span,
+    /// Why it may.
+    pub why: String,
+}
+
+/// A difference in which the results that an expression compares may differ: `[[across]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Across {
+    /// The conditions; `benchmark` for results of different benchmarks.
+    pub fields: Vec<Name>,
+    /// Where they are named.
+    pub at: Span,
+    /// Why the comparison holds all the same. Readers are shown it.
+    pub why: String,
 }
 
 /// A part of a line of text that may hold expressions.
@@ -73,20 +114,76 @@ pub(in crate::parse) fn read(file: PathId, toml: &str, offset: usize, diagnostic
         description: keys.string("description").map(source),
         updated: keys.date("updated").map(|at| at.value.to_string()),
         draft: keys.bool("draft").is_some_and(|at| at.value),
+        claims: each(&mut keys, "claim", claim),
+        allows: each(&mut keys, "allow", allow),
+        across: each(&mut keys, "across", across),
     };
-    for key in ["claim", "allow", "across"] {
-        if keys.item(key).is_some() {
-            let span = keys.key_span(key).unwrap_or_else(|| keys.span());
-            let message = format!("`[[{key}]]` has no effect");
-            keys.report(
-                Diagnostic::new(Code::KeyIgnored, span, message)
-                    .label("not acted on by this version")
-                    .help("remove it"),
-            );
-        }
-    }
     keys.finish();
     front
+}
+
+/// What each table of the array `key` says; those that lack something are told and left out.
+fn each<T>(keys: &mut Keys<'_, '_>, key: &'static str, read: impl Fn(&mut Keys<'_, '_>) -> Option<T>) -> Vec<T> {
+    let mut out = Vec::new();
+    for table in keys.tables(key) {
+        let mut keys = keys.open(table);
+        out.extend(read(&mut keys));
+        keys.finish();
+    }
+    out
+}
+
+fn claim(keys: &mut Keys<'_, '_>) -> Option<Claim> {
+    let says = wanted(keys, "says", "the words of the chapter that hang on it: `says = \"...\"`");
+    let that = wanted(keys, "that", "the expression that makes them true: `that = 'a.b.c > 3'`");
+    let (says, that) = (says?, that?);
+    Some(Claim {
+        says: says.value.to_owned(),
+        says_at: keys::inside(says),
+        that: that.value.to_owned(),
+        that_at: keys::inside(that),
+    })
+}
+
+fn allow(keys: &mut Keys<'_, '_>) -> Option<Allow> {
+    let text = wanted(keys, "text", "the spelling as it stands in the chapter: `text = \"24 GB\"`");
+    let why = wanted(keys, "why", "the reason: `why = \"...\"`");
+    let (text, why) = (text?, why?);
+    Some(Allow { text: text.value.to_owned(), text_at: keys::inside(text), why: why.value.to_owned() })
+}
+
+fn across(keys: &mut Keys<'_, '_>) -> Option<Across> {
+    let at = keys.key_span("fields");
+    let fields = keys.strings("fields");
+    if at.is_none() {
+        missing(keys, "fields", "the conditions that may differ: `fields = [\"software.name\"]`");
+    }
+    let why = wanted(keys, "why", "the reason, which readers are shown: `why = \"...\"`");
+    let (fields, why) = (fields?, why?);
+    let fields = fields.into_iter().map(|field| Name::new(field.value)).collect();
+    Some(Across { fields, at: at?, why: why.value.to_owned() })
+}
+
+/// The string of a key that must be there and say something.
+fn wanted<'t>(keys: &mut Keys<'t, '_>, key: &'static str, what: &str) -> Option<At<&'t str>> {
+    if keys.key_span(key).is_none() {
+        // Noted as known.
+        let _ = keys.string(key);
+        missing(keys, key, what);
+        return None;
+    }
+    let found = keys.string(key)?;
+    if found.value.trim().is_empty() {
+        let wrong = Diagnostic::new(Code::WrongType, found.span, format!("`{key}` says nothing"));
+        keys.report(wrong.help(format!("write {what}")));
+        return None;
+    }
+    Some(found)
+}
+
+fn missing(keys: &mut Keys<'_, '_>, key: &str, what: &str) {
+    let wrong = Diagnostic::new(Code::KeyMissing, keys.span(), format!("`{key}` is missing"));
+    keys.report(wrong.help(format!("add {what}")));
 }
 
 impl Inline {

@@ -16,7 +16,7 @@ mod mask;
 
 pub use container::{Kind, Line};
 pub use fence::{Fence, Shown};
-pub use front::{Front, Inline};
+pub use front::{Across, Allow, Claim, Front, Inline};
 pub use headings::{Heading, heading_id, headings};
 pub use mask::{ContainerLine, Expression, Piece};
 

@@ -205,7 +205,7 @@ impl<'a> Writer<'a, '_, '_> {
     /// The caption of a block, its expressions evaluated.
     pub(super) fn caption(&mut self, caption: &At<String>) -> String {
         let parts = chapter::Inline::parse(&caption.value, caption.span);
-        resolve::plain(&parts, &mut self.book.data(), &mut self.diagnostics)
+        resolve::plain(&parts, &self.chapter.front.across, &mut self.book.data(), &mut self.diagnostics)
     }
 }
 

@@ -82,7 +82,7 @@ impl<'a> Writer<'a, '_, '_> {
         }
         let parts = self.chapter.line_parts(line, title);
         let text = match titled {
-            true => resolve::plain(&parts, &mut self.book.data(), &mut self.diagnostics),
+            true => resolve::plain(&parts, &self.chapter.front.across, &mut self.book.data(), &mut self.diagnostics),
             false => String::new(),
         };
         self.raw.enter(Inside::Block, &mut self.out, &mut self.diagnostics);

@@ -87,7 +87,7 @@ impl<'a> Writer<'a, '_, '_> {
                 Piece::Text(text) => out.push_str(&text),
                 Piece::Expression(e) => {
                     let at = self.span(&e.inner());
-                    let parsed = resolve::evaluate(&e.source, at, &mut self.book.data());
+                    let parsed = resolve::evaluate(&e.source, at, &self.chapter.front.across, &mut self.book.data());
                     self.diagnostics.extend(parsed.diagnostics);
                     out.push_str(&parsed.value.map(|s| s.text).unwrap_or_default());
                 }

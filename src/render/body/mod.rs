@@ -21,7 +21,7 @@ use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter, Expression, Piece};
 use crate::parse::config::{Config, Mode};
 use crate::parse::html::{Inside, RawHtml};
-use crate::resolve::{self, Book};
+use crate::resolve::{self, Book, Citations};
 use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -57,8 +57,13 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
     let config = book.config(Span::top(chapter.file));
     let events = chapter.events();
     let headings = chapter::headings(chapter, &events);
+    let citations = match config.mode {
+        Mode::Benchbook => resolve::citations(chapter, &events, &mut book.data()),
+        Mode::MdBook => Citations::default(),
+    };
     let mut writer = Writer {
         chapter,
+        citations,
         id,
         stand,
         config,
@@ -88,6 +93,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
 
 struct Writer<'a, 'w, 't> {
     chapter: &'a Chapter,
+    citations: Citations,
     id: ChapterId,
     stand: Stand,
     config: &'a Config,
@@ -287,9 +293,8 @@ impl<'a> Writer<'a, '_, '_> {
                             }
                             Piece::Text(text) => out.push_str(&text),
                             Piece::Expression(e) => {
-                                let at = self.span(&e.inner());
-                                let shown = resolve::evaluate(&e.source, at, &mut self.book.data()).value;
-                                out.push_str(&shown.map(|s| s.text).unwrap_or_default());
+                                let shown = self.citations.at(e.range.start).and_then(|c| c.shown.as_ref());
+                                out.push_str(shown.map_or("", |shown| &shown.text));
                             }
                         }
                     }
@@ -317,17 +322,19 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     fn value(&mut self, expression: &Expression) {
-        let at = self.span(&expression.inner());
-        let parsed = resolve::evaluate(&expression.source, at, &mut self.book.data());
-        self.diagnostics.extend(parsed.diagnostics);
-        let Some(shown) = parsed.value else { return };
+        let Some(citation) = self.citations.at(expression.range.start) else { return };
+        self.diagnostics.extend(citation.diagnostics.iter().cloned());
+        let Some(shown) = &citation.shown else { return };
         let text = escape::text(&shown.text).into_owned();
-        match shown.exact.filter(|_| self.plain == 0) {
-            Some(exact) => {
-                let _ = write!(self.out, "<data value=\"{}\">{text}</data>", escape::attribute(&exact));
-            }
-            None => self.out.push_str(&text),
-        }
+        let id = match citation.id {
+            Some(id) => format!(" id=\"{}\"", escape::attribute(&self.anchored(id.as_str()))),
+            None => String::new(),
+        };
+        let _ = match &shown.exact {
+            Some(exact) => write!(self.out, "<data value=\"{}\"{id}>{text}</data>", escape::attribute(exact)),
+            None if id.is_empty() => write!(self.out, "{text}"),
+            None => write!(self.out, "<span{id}>{text}</span>"),
+        };
     }
 
     /// Warns of expressions where they stay text.
