@@ -164,11 +164,10 @@ const FIELDS: [&str; 6] = ["os", "driver", "source", "suite_version", "started_a
 fn check_field(keys: &mut Keys<'_, '_>, field: At<&str>) -> bool {
     let mut parts = field.value.split('.');
     let whole = parts.clone().all(|part| !part.is_empty());
-    let known = match (parts.next(), parts.next(), parts.next()) {
-        (Some(_), None, None) => true,
-        (Some("software" | "machine" | "conditions"), Some(_), None) => true,
-        _ => false,
-    };
+    let known = matches!(
+        (parts.next(), parts.next(), parts.next()),
+        (Some(_), None, None) | (Some("software" | "machine" | "conditions"), Some(_), None)
+    );
     if whole && known {
         return true;
     }

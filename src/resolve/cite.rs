@@ -106,6 +106,7 @@ pub(super) fn uses(
         found.expression(&claim.that, claim.that_at, top, data);
     }
     let citations = citations(chapter, events, data);
+    #[allow(clippy::iter_over_hash_type, reason = "they are sorted below")]
     for citation in citations.all.values() {
         let (Some(shown), Some(id)) = (&citation.shown, citation.id) else { continue };
         found.out.extend(shown.cited.iter().map(|cited| Use { cited: *cited, anchor: id }));

@@ -24,6 +24,7 @@ pub use cite::{Citation, Citations, Use, citations};
 pub use data::{Data, Extra};
 pub use link::{Link, Linked, link};
 pub use lock::Lock;
+pub use names::Stale;
 pub use nav::{NavEntry, Neighbour};
 pub use outline::{Outline, outline};
 pub use reader::{AllUses, AssetView, Columns, Targets, ThemeView};

@@ -40,11 +40,22 @@ pub(super) struct Scope<'r, 'w, 't> {
     seen: FxHashSet<Cited>,
 }
 
+/// A number that is past its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The number.
+    pub cited: Cited,
+    /// From which day it is.
+    pub date: Date,
+}
+
 /// What evaluating met, beside the value.
 #[derive(Default)]
 pub(super) struct Met {
     /// The numbers that were read, each once, in the order in which they were met.
     pub(super) cited: Vec<Cited>,
+    /// Those of them that are past their age.
+    pub(super) stale: Vec<Stale>,
     /// Warnings.
     pub(super) told: Vec<Diagnostic>,
     /// What the sides of each comparison came to, and where they stand.

@@ -2,7 +2,7 @@
 
 use super::compare::Allowed;
 use super::data::Data;
-use super::names::Scope;
+use super::names::{Scope, Stale};
 use crate::diag::{Diagnostic, Parsed, Span};
 use crate::id::Cited;
 use crate::ledger::Reader;
@@ -19,6 +19,8 @@ pub struct Shown {
     pub exact: Option<String>,
     /// The numbers that it leans on, each once, in the order in which they were met.
     pub cited: Vec<Cited>,
+    /// Those of them that are past their age.
+    pub stale: Vec<Stale>,
     /// Whether it is what its one source wrote, and not computed.
     pub direct: bool,
     /// Which of the differences that the author means it needed, by their place among those of the chapter.
@@ -42,6 +44,7 @@ pub fn evaluate(source: &str, at: Span, across: &[Across], data: &mut Reader<'_,
         exact: printed.exact,
         direct: printed.direct && met.cited.len() == 1,
         cited: met.cited,
+        stale: met.stale,
         across: needed,
     });
     Parsed { value, diagnostics }
