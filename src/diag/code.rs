@@ -192,6 +192,15 @@ codes! {
         "The cell is there and holds no value, or a lookup found nothing, so there is nothing to print or to compare. Give it a value, say in words that it is not known, or ask with `has(path)` first.";
     FilterUnknown = "filter-unknown", Error, "a filter that does not exist, or not for this value",
         "The filters are `in UNIT` (in another unit), `digits N` (N significant digits), `bare` (no unit), `interval` (with the 95 % interval) and `name` (the title of the row). All but `name` are for numbers.";
+    // Claims.
+    ClaimFalse = "claim-false", Error, "a sentence that the data no longer supports",
+        "A `[[claim]]` binds words of the chapter to an expression, and the expression is not true. The values of both sides are shown, and the sentence that leans on them. Change the sentence, or the claim, to what is true now.";
+    ClaimUndecided = "claim-undecided", Error, "a sentence that the data does not decide",
+        "The values that the claim compares differ by less than their 95 % intervals tell. Say what is known instead (\"about as fast\"), or measure more often, so that the intervals are narrower.";
+    ClaimUnsaid = "claim-unsaid", Error, "a claim whose words do not stand in the chapter",
+        "`says` repeats words of the chapter, so that a claim cannot outlive its sentence. They are compared with the text as it is written, without markup and line ends, and with expressions as they are written.";
+    ClaimDraft = "claim-draft", Warning, "a claim in a chapter of which no page is made",
+        "The chapter is a draft, so nobody reads the sentence and the claim is not checked. It is when `draft` is taken away.";
     // Blocks.
     BlockInvalid = "block-invalid", Error, "a data block that is not well formed",
         "The body of a fenced `table` block is TOML with the keys `from` (which must be there), `columns`, `sort`, `caption` and `id`. Each is told in the reference of keys.";

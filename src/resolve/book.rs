@@ -307,6 +307,11 @@ impl<'a> Folder<'a> {
                 out = None;
             }
         }
+        if let (Some(id), true) = (entry.chapter, outline.is_some_and(|o| o.unchecked)) {
+            let at = Span::top(chapter_path(settings, id.as_str()));
+            let wrong = Diagnostic::new(Code::ClaimDraft, at, "the claims of a draft are not checked");
+            self.fold.diagnostics.push(wrong.help("take `draft` away to check them, or remove the claims"));
+        }
         let path = out.map(|out| escape::url_path(out.as_str()));
         let node = self.fold.tree.push(nav_entry("chapter", &title, number.clone(), path), above);
         if let (Some(id), Some(outline)) = (entry.chapter, outline) {

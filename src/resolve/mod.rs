@@ -8,6 +8,7 @@
 
 mod book;
 mod cite;
+mod claim;
 mod compare;
 mod data;
 mod link;
@@ -21,6 +22,7 @@ mod value;
 
 pub use book::{Book, Moved, Redirect, Usage};
 pub use cite::{Citation, Citations, Use, citations};
+pub use claim::claims;
 pub use data::{Data, Extra};
 pub use link::{Link, Linked, link};
 pub use lock::Lock;

@@ -222,6 +222,10 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
                 self.cite(Cited::Result(id, name));
                 return Ok(value::Value::Number(number));
             }
+            // Its unit is not one of its metric's, which was told where it stands.
+            if result.value.is_some() {
+                return Err(None);
+            }
             let own = result.missing.clone().or_else(|| metric.and_then(|metric| metric.missing.clone()));
             return Ok(missing(what(), own.or_else(|| Some(NOT_MEASURED.into())), asked.path, place));
         }

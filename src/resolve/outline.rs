@@ -29,6 +29,8 @@ pub struct Outline {
     pub includes: Vec<PathId>,
     /// The numbers that it uses, and where, sorted.
     pub uses: Vec<Use>,
+    /// Whether it is a draft with claims, which nobody checks.
+    pub unchecked: bool,
 }
 
 impl Outline {
@@ -96,7 +98,8 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     includes.retain(|path| path.as_str().ends_with(".md"));
     includes.sort_unstable();
     includes.dedup();
-    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses }
+    let unchecked = chapter.front.draft && !chapter.front.claims.is_empty();
+    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses, unchecked }
 }
 
 /// The ids of fenced `table` blocks.

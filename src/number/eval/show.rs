@@ -1,7 +1,7 @@
 //! What a reader sees of a value: filters, and what is said where there is nothing to show.
 
 use super::{Names, eval, with_way_out};
-use crate::diag::{Code, Diagnostic, Parsed, Span};
+use crate::diag::{Code, Diagnostic, Parsed, Place, Span};
 use crate::number::expr::{Filter, FilterKind, Shown};
 use crate::number::print::{self, Style};
 use crate::number::value::{Missing, Node, Number, Trouble, Value};
@@ -149,6 +149,7 @@ pub(super) fn absent(missing: &Missing, what: &str) -> Diagnostic {
     };
     let wrong = Diagnostic::new(Code::ValueMissing, missing.at, message);
     match &missing.place {
+        Some(place @ Place::Field(..)) => wrong.also(place.clone(), "nothing was measured here"),
         Some(place) => wrong.also(place.clone(), "this cell is empty"),
         None => wrong,
     }
