@@ -6,14 +6,13 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{
-    BENCHBOOK, CANARY, Ground, MOST_TIME, broken_by, can, each, equals_clean, files, lost_links, told, tree,
+    BENCHBOOK, CANARY, Ground, How, MOST_TIME, broken_by, can, each, equals_clean, files, lost_links, told, torn, tree,
 };
 
 /// What a book that is attacked must end in.
@@ -28,9 +27,6 @@ enum Must {
 }
 
 use Must::{Build, Either, Tell};
-
-/// The bytes of files, by path.
-type Files = BTreeMap<String, Vec<u8>>;
 
 /// One case: its id, what is done to a good book that has been built, and what must come of it.
 struct Case {
@@ -735,33 +731,6 @@ fn killed(ground: &Ground, moment: Moment, part: f64, whole: Duration) {
     std::thread::sleep(most.mul_f64(part));
     let _ = child.kill();
     child.wait().unwrap();
-}
-
-/// What a killed build left.
-#[derive(PartialEq)]
-enum How {
-    Whole,
-    Mixed,
-}
-
-/// Whether each file of the site is wholly old or wholly new, none is gone that both have, and each page has its assets
-/// (I1); else what does not hold.
-fn torn(now: &Files, old: &Files, new: &Files) -> Result<How, String> {
-    let ours = |files: &Files| -> Files {
-        files.iter().filter(|(path, _)| !path.starts_with(".benchbook-")).map(|(p, b)| (p.clone(), b.clone())).collect()
-    };
-    let (now, old, new) = (ours(now), ours(old), ours(new));
-    let torn = now.iter().find(|(path, bytes)| ![old.get(*path), new.get(*path)].contains(&Some(*bytes)));
-    if let Some((path, bytes)) = torn {
-        return Err(format!("{path} is neither old nor new ({} bytes)", bytes.len()));
-    }
-    if let Some(path) = old.keys().find(|path| new.contains_key(*path) && !now.contains_key(*path)) {
-        return Err(format!("{path} is gone"));
-    }
-    if let Some(lost) = lost_links(&now).into_iter().find(|lost| lost.contains("assets/")) {
-        return Err(format!("has lost what it shows: {lost}"));
-    }
-    Ok(if now == old || now == new { How::Whole } else { How::Mixed })
 }
 
 /// A number from 0 up to 1: the next that follows from `random` (Steele, Lea and Flood's SplitMix64).
