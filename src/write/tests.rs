@@ -286,6 +286,8 @@ fn a_folder_that_is_not_ours_is_refused_and_stays_as_it_was() {
         let text = refusal(clean(&book.ask(Path::new(out)), Duration::ZERO));
         assert!(text.starts_with("not written by benchbook: nothing deleted"), "{out}: {text}");
     }
+    let full = refusal(OutDir::open(&book.ask(Path::new("full"))));
+    assert!(full.contains("`note.txt`") && full.contains("name another folder"), "{full}");
     fs::remove_dir(book.root.join("x")).unwrap();
     assert_eq!(tree(book.root.parent().unwrap()), before);
 }
