@@ -287,6 +287,12 @@ fn rings_and_bombs() {
             }
             ground.put("content/d24/x.txt", "x");
         }),
+        ("a redirect from an address with a query", Tell(&["redirect-invalid"], "book.toml"), |ground| {
+            ground.replace("book.toml", "\"/old.html\"", "\"/old.html?page=2\"");
+        }),
+        ("a redirect from a name with a question mark", Build, |ground| {
+            ground.replace("book.toml", "\"/old.html\"", "\"/old%3Fpage.html\"");
+        }),
         ("redirects in a ring", Tell(&["redirect-invalid"], "book.toml"), |ground| {
             ground.replace(
                 "book.toml",
