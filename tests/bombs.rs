@@ -97,7 +97,11 @@ fn a_block_too_large_to_highlight_is_plain_and_told() {
     assert!(calm.1.is_empty() && calm.0.contains("<span"), "{:?}", calm.1);
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let wait = || while !done.load(std::sync::atomic::Ordering::Relaxed) {};
+        let wait = || {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        };
         (0..2).for_each(|_| drop(scope.spawn(wait)));
         let busy = page_of(OURS, "content", &code);
         done.store(true, std::sync::atomic::Ordering::Relaxed);
