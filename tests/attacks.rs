@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{
-    BENCHBOOK, CANARY, Ground, MOST_TIME, broken_by, can, each, equals_clean, files, lost_links, told, tree,
+    BENCHBOOK, CANARY, Ground, How, MOST_TIME, broken_by, can, each, equals_clean, files, lost_links, told, torn, tree,
 };
 
 /// What a book that is attacked must end in.
@@ -631,6 +631,115 @@ fn e2_what_is_no_text_is_told_and_odd_text_is_built() {
         }));
     }
     all(cases);
+}
+
+/// When a build of D2 is killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Moment {
+    /// Anywhere in the time that a build takes.
+    Any,
+    /// So long after it has begun to stage.
+    Staging,
+    /// So long after it has begun to move files into place.
+    Moving,
+}
+
+/// A sample of the kills; with `BENCHBOOK_ALL` set, a thousand.
+#[test]
+fn d2_a_killed_build_leaves_every_file_old_or_new_and_the_next_finishes() {
+    let kills = if std::env::var_os("BENCHBOOK_ALL").is_some() { 250 } else { 7 };
+    each(
+        &[1, 2, 3, 4],
+        |seed| format!("D2 seed {seed}"),
+        |seed| {
+            let ground = Ground::good();
+            let mut sites = Vec::new();
+            for edition in [0, 1] {
+                set_edition(&ground, edition);
+                let out = ground.top().join("clean");
+                let ran = ground.run(&["build", "--out", out.to_str().unwrap()]);
+                assert_eq!(ran.code, 0, "{}", ran.all());
+                sites.push(files(&out));
+                fs::remove_dir_all(out).unwrap();
+                fs::remove_dir_all(ground.at(".benchbook")).unwrap();
+            }
+            let ran = ground.run(&["build"]);
+            assert!(ran.code == 0 && ground.site() == sites[1], "{}", ran.all());
+            let mut random = *seed;
+            let (mut broken, mut moved) = (Vec::new(), 0);
+            for kill in 0..kills {
+                let edition = kill % 2;
+                let (old, new) = (&sites[1 - edition], &sites[edition]);
+                set_edition(&ground, edition);
+                let before = ground.kept();
+                let moment = [Moment::Any, Moment::Staging, Moment::Moving][kill % 3];
+                let part = part(&mut random);
+                let name = format!("kill {kill}, {moment:?} and {part:.3}");
+                killed(&ground, moment, part, ran.took);
+                let torn = torn(&ground.site(), old, new);
+                moved += usize::from(torn == Ok(How::Mixed));
+                broken.extend(torn.err().map(|why| format!("{name}: {why}")));
+                let again = ground.run(&["build"]);
+                broken.extend(broken_by(&ground, &before, &again).into_iter().map(|why| format!("{name}: {why}")));
+                if again.code != 0 || ground.site() != *new {
+                    broken.push(format!("{name}: the next build ({}) is no clean one: {}", again.code, again.all()));
+                    return broken;
+                }
+            }
+            println!("D2 seed {seed}: {moved} of {kills} killed builds left some files old and some new");
+            broken
+        },
+    );
+}
+
+/// 200 chapters and a style sheet, all of which differ between the two editions; some chapters are in one edition only.
+fn set_edition(ground: &Ground, edition: usize) {
+    let mut summary = String::from("# Summary\n\n");
+    for n in 0..200 {
+        let only = if n % 20 == 0 { format!("-{edition}") } else { String::new() };
+        summary += &format!("- [N {n}](n/n{n}{only}.md)\n");
+        let text = format!("# N {n}\n\n{}\n", format!("word{edition} ").repeat(300));
+        ground.put(&format!("content/n/n{n}{only}.md"), text);
+        let _ = fs::remove_file(ground.at(&format!("content/n/n{n}-{}.md", 1 - edition)));
+    }
+    ground.put("content/SUMMARY.md", summary + "- [A](a.md)\n  - [B](b.md)\n- [C](deep/c.md)\n");
+    ground.put("themes/default/assets/book.css", format!("p {{ margin: {edition}px }}\n"));
+}
+
+/// Kills a build that takes about `whole`, a `part` of the way on.
+fn killed(ground: &Ground, moment: Moment, part: f64, whole: Duration) {
+    let manifest = ground.at("site/.benchbook-manifest");
+    let number = |path: &Path| path.metadata().map(|meta| meta.ino()).ok();
+    let old = number(&manifest);
+    let mut child = ground.command(&["build"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut wait_for = |has_come: &dyn Fn() -> bool| {
+        while !has_come() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+    };
+    let most = match moment {
+        Moment::Any => whole.mul_f64(1.05),
+        Moment::Staging => {
+            wait_for(&|| ground.at("site/.benchbook-stage").exists());
+            whole.div_f64(2.0)
+        }
+        Moment::Moving => {
+            wait_for(&|| number(&manifest) != old);
+            Duration::from_millis(8)
+        }
+    };
+    std::thread::sleep(most.mul_f64(part));
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+/// A number from 0 up to 1: the next that follows from `random` (Steele, Lea and Flood's SplitMix64).
+fn part(random: &mut u64) -> f64 {
+    *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *random;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 #[test]

@@ -65,6 +65,50 @@ fn every_bomb_builds_or_names_its_limit() {
     }
 }
 
+/// Whatever the language of a block that is too large, its text is shown plain, and the block is told; a busy machine
+/// makes the same page. A sample of the languages; with `BENCHBOOK_ALL` set, all.
+#[test]
+fn a_block_too_large_to_highlight_is_plain_and_told() {
+    const LANGUAGES: [&str; 20] = [
+        "rust", "python", "bash", "toml", "json", "js", "ts", "c", "cpp", "java", "go", "html", "css", "md", "yaml",
+        "sql", "perl", "php", "ruby", "tex",
+    ];
+    let blocks = [
+        "x=1;".repeat(125_000),
+        "(".repeat(30_000),
+        "\"".repeat(100_000),
+        "function f(a){return a<b&&a>0?[a,'x']:{b:/c+/g}}".repeat(22_000),
+        "<b>\n".repeat(70_000),
+    ];
+    let shown = blocks.clone().map(|block| block.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
+    let every = if std::env::var_os("BENCHBOOK_ALL").is_some() { 1 } else { 4 };
+    for lang in LANGUAGES.into_iter().step_by(every) {
+        let text: String = blocks.iter().map(|block| format!("```{lang}\n{block}\n```\n\n")).collect();
+        let begun = Instant::now();
+        let (html, told) = page_of(OURS, "content", &text);
+        assert!(begun.elapsed() < LIMIT, "{lang}: {:?}", begun.elapsed());
+        let fence = format!(" @ ```{lang}");
+        let right = told.iter().all(|told| told.starts_with("highlight-limit: ") && told.ends_with(&fence));
+        assert!(told.len() == blocks.len() && right, "{lang}: {told:?}");
+        assert!(shown.iter().all(|block| html.contains(block.trim_end())), "{lang}: {:.500}", html);
+    }
+    let code = format!("```rust\n{}```\n", "fn f() -> &'static str { \"(\" }\n".repeat(2_000));
+    let calm = page_of(OURS, "content", &code);
+    assert!(calm.1.is_empty() && calm.0.contains("<span"), "{:?}", calm.1);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let wait = || {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        };
+        (0..2).for_each(|_| drop(scope.spawn(wait)));
+        let busy = page_of(OURS, "content", &code);
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(busy == calm);
+    });
+}
+
 /// What is over a limit, with the code that says so.
 fn limited() -> Vec<(&'static str, String, &'static str)> {
     let braces = |n: usize| format!("${}a{}$\n", "{".repeat(n), "}".repeat(n));
@@ -81,6 +125,7 @@ fn limited() -> Vec<(&'static str, String, &'static str)> {
             "expansion",
         ),
         ("a long line of code", format!("```rust\n{}\n```\n", "a ".repeat(250_000)), "highlight-limit"),
+        ("a language of 10 KB", format!("```{}\nx\n```\n", "x".repeat(10_000)), "language-unknown"),
         ("braces in a formula", braces(5_000), "nesting"),
         ("brackets in a formula", format!("${}$\n", r"\left(".repeat(2_000)), "nesting"),
         ("commands in a formula", format!("${}$\n", r"\sqrt".repeat(3_000)), "nesting"),

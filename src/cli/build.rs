@@ -51,7 +51,6 @@ pub fn run(args: &Args, build: &Build) -> Ended {
     }
     let writing = Instant::now();
     let committed = stage.commit(&pipeline.site())?;
-    let interrupted = committed.interrupted;
     let pages = pages(&pipeline);
     let summary = summary(&committed, &delta.made, pages, out.path());
     let idle = delta.made.is_empty() && delta.removed.is_empty() && delta.outlined.is_empty() && delta.read == 0;
@@ -70,7 +69,7 @@ pub fn run(args: &Args, build: &Build) -> Ended {
             t.read, t.parse, t.outline, t.fold, t.render
         ));
     }
-    Ok(if interrupted { 130 } else { 0 })
+    Ok(if write::was_interrupted() { 130 } else { 0 })
 }
 
 /// How many chapters have pages.
@@ -94,12 +93,15 @@ fn summary(committed: &Committed, made: &[crate::id::OutPath], pages: usize, out
 /// Puts the ledger down. A book whose cache cannot be written to is built from nothing each time, and no worse.
 fn keep(args: &Args, book: &Opened, pipeline: &mut Pipeline, ledger: &std::path::Path, committed: Committed) {
     let Some(bytes) = pipeline.keep(committed.stamps, program()) else { return };
-    if let Err(fault) = write::cache_folder(&book.root).and_then(|_| write::save(ledger, &bytes)) {
+    if let Err(fault) = write::cache_folder(&book.root).and_then(|_| write::save(ledger, &bytes))
+        && !write::was_interrupted()
+    {
         report::note(args, &format!("note: the next build will begin from nothing: {fault}"));
     }
 }
 
-/// A signal ends a build without leaving its staging folder behind; files that are moving are moved first.
+/// A signal ends a build without leaving its staging folder behind; files that are moving are moved first. The process
+/// is ended here, or, after files that moved, by the command.
 fn watch_signals() {
     let mut times = 0;
     // That another handler is set already cannot be: a command runs once.

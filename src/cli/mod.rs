@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
     let ended = catch_unwind(AssertUnwindSafe(|| run(&args)));
     let code = match ended {
         Ok(Ok(code)) => code,
-        // The handler of the signal may still be clearing up; what it interrupted ends as it does.
+        // What a signal interrupted ends as its handler does, which by now has cleared up.
         Ok(Err(_)) if crate::write::was_interrupted() => 130,
         Ok(Err(fault)) => {
             report::line(&format!("error: {fault}"));

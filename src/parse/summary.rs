@@ -357,15 +357,17 @@ mod tests {
 
     #[test]
     fn what_would_be_lost_is_told_and_the_rest_is_kept() {
-        let (out, told) =
-            outline("- [One](one.md)\n- loose text\n- [Again](one.md)\n- [Out](../x.md)\n\nA sentence.\n\n## Deep\n");
-        assert_eq!(out, "1 One (one.md)\n2 Again (draft)\n3 Out (draft)\n");
+        let (out, told) = outline(
+            "- [One](one.md)\n- loose text\n- [Again](one.md)\n- [Out](../x.md)\n- [C](c:x.md)\n\nA sentence.\n\n## Deep\n",
+        );
+        assert_eq!(out, "1 One (one.md)\n2 Again (draft)\n3 Out (draft)\n4 C (draft)\n");
         assert_eq!(
             told,
             [
                 "summary-syntax: this is neither a chapter nor a part, so it would be lost",
                 "chapter-twice: `one.md` is listed twice",
                 "path-outside-book: the chapter `../x.md` lies outside the folder of chapters",
+                "path-invalid: `c:x.md`: one letter and `:` name a drive on Windows, so no path of a book begins with them",
                 "summary-syntax: this is neither a chapter nor a part, so it would be lost",
                 "summary-syntax: this is neither a chapter nor a part, so it would be lost",
             ]

@@ -22,11 +22,17 @@ pub fn join(folder: &str, relative: &str) -> Result<PathId, BadPath> {
     }
     let bytes = relative.as_bytes();
     let drive = bytes.get(1) == Some(&b':') && bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let from_drive = drive && matches!(bytes.get(2), Some(b'/' | b'\\'));
     if relative.contains("://") || relative.starts_with("file:") {
         return Err(BadPath::Invalid("this is an address, not a path"));
     }
-    if relative.starts_with('/') || relative.starts_with('\\') || drive {
+    if relative.starts_with('/') || relative.starts_with('\\') || from_drive {
         return Err(BadPath::Absolute);
+    }
+    if drive {
+        return Err(BadPath::Invalid(
+            "one letter and `:` name a drive on Windows, so no path of a book begins with them",
+        ));
     }
     if relative.contains('\\') {
         return Err(BadPath::Invalid("the path holds a backslash; parts of a path are separated by `/`"));
@@ -77,6 +83,9 @@ mod tests {
         }
         assert_eq!(join("content", "/etc/passwd"), Err(BadPath::Absolute));
         assert_eq!(join("content", "C:\\x"), Err(BadPath::Absolute));
+        assert_eq!(join("content", "C:/x"), Err(BadPath::Absolute));
+        assert!(matches!(join("content", "c:x.md"), Err(BadPath::Invalid(why)) if why.contains("a drive")));
+        assert_eq!(join("content", "cc:x.md").unwrap().as_str(), "content/cc:x.md");
         assert!(matches!(join("content", ""), Err(BadPath::Invalid(_))));
         assert!(matches!(join("content", "a\0.md"), Err(BadPath::Invalid(_))));
     }

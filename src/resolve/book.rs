@@ -585,6 +585,13 @@ impl<'a> Folder<'a> {
             Some((page, anchor)) => (page, Some(anchor)),
             None => (from, None),
         };
+        if page.contains('?') {
+            let message = format!("a redirect from `{from}` would never be found");
+            let found = Diagnostic::new(Code::RedirectInvalid, from_at, message).label("`?` begins a query");
+            return Err(Box::new(
+                found.help("a query chooses no page: leave it out, or write `%3F` for a `?` in a name"),
+            ));
+        }
         let path = site_path(page).ok_or_else(|| outside(from_at, from))?;
         let external = to.starts_with("https://") || to.starts_with("http://");
         if !external && scheme(to).is_some() {

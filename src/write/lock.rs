@@ -4,6 +4,7 @@
 //! file holds the number of the process, for the message only.
 
 use super::disk;
+use super::interrupt::{Note, STAGES};
 use super::out::{fault, look};
 use super::{CACHE, STAGE};
 use crate::diag::Fault;
@@ -18,7 +19,7 @@ pub struct Lock {
     file: File,
     path: PathBuf,
     /// In the output's staging folder, which must be gone when the command ends.
-    passing: bool,
+    passing: Option<Note>,
 }
 
 /// The name of the lock's file, in the cache or in the staging folder.
@@ -30,6 +31,7 @@ impl Lock {
     pub(super) fn take(root: &Path, out: &Path, wait: Duration) -> Result<Lock, Fault> {
         let until = Instant::now() + wait;
         let cache = root.join(CACHE);
+        let mut change = STAGES.change()?;
         let (path, passing) = match prepare(&cache) {
             Some(path) => (path, false),
             None => {
@@ -40,14 +42,17 @@ impl Lock {
             }
         };
         loop {
-            let Some(file) = try_take(&path)? else {
-                if Instant::now() >= until {
-                    return Err(Fault::new("cannot begin", holder(&path)));
-                }
-                std::thread::sleep(POLL);
-                continue;
-            };
-            return Ok(Lock { file, path, passing });
+            if let Some(file) = try_take(&path)? {
+                let remove = path.clone();
+                let passing = passing.then(|| STAGES.note(&change, move || remove_passing(&remove)));
+                return Ok(Lock { file, path, passing });
+            }
+            drop(change);
+            if Instant::now() >= until {
+                return Err(Fault::new("cannot begin", holder(&path)));
+            }
+            std::thread::sleep(POLL);
+            change = STAGES.change()?;
         }
     }
 
@@ -59,14 +64,18 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if self.passing {
-            // Best effort: a leftover is removed by the next build.
-            let _ = disk::remove_file(&self.path);
-            if let Some(folder) = self.path.parent() {
-                let _ = disk::remove_empty_folder(folder);
-            }
+        if let Some(passing) = self.passing {
+            STAGES.clear(passing);
         }
         let _ = self.file.unlock();
+    }
+}
+
+/// Best effort: a leftover is removed by the next build.
+fn remove_passing(lock: &Path) {
+    let _ = disk::remove_file(lock);
+    if let Some(folder) = lock.parent() {
+        let _ = disk::remove_empty_folder(folder);
     }
 }
 

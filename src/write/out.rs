@@ -128,7 +128,11 @@ impl OutDir {
         for entry in entries {
             let name = entry.map_err(|e| fault("read", &self.path, e))?.file_name();
             if !BYSTANDERS.iter().any(|known| name == *known) {
-                let what = format!("holds `{}` and was not written by benchbook", name.display());
+                let what = format!(
+                    "holds `{}` and was not written by benchbook; for a site, move what it holds away, or name another \
+                     folder (`out` in book.toml, or `--out`)",
+                    name.display()
+                );
                 return Err(not_ours(&self.path, &what));
             }
         }

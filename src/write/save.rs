@@ -1,5 +1,6 @@
 //! Replacing one file that is not part of the site: the ledger, `anchors.lock`, a record.
 
+use super::interrupt::STAGES;
 use super::lock::is_still;
 use super::out::{fault, look};
 use super::{CACHE, disk};
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// Its folder must exist. A link at `path` is replaced, not followed. Two at once do not mix; the later one stays.
 ///
 /// # Errors
-/// Exit code 3; the old file is then as it was, or, if only the last sync failed, the new one is there.
+/// Exit code 3; the old file is then as it was, or, if only the last sync failed, the new one is there. Fails too when
+/// a signal is about to end the process.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(fault("write", path, "it has no name"));
@@ -21,6 +23,7 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     hidden.push(name);
     hidden.push(".tmp");
     let beside = folder.join(hidden);
+    let _change = STAGES.last_change()?;
     let done = save_by_way_of(&beside, path, bytes).and_then(|()| {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         disk::sync_folder(folder)

@@ -1,7 +1,7 @@
 //! One build's writes: staged beside the site, then moved into place in an order that never breaks a reader.
 
 use super::disk::{self, Stamp};
-use super::interrupt::{STAGES, Stages};
+use super::interrupt::{Change, Note, STAGES, Stages};
 use super::manifest::{Manifest, is_canonical};
 use super::out::{OutDir, fault, look, not_ours};
 use super::plan::{self, Plan};
@@ -44,10 +44,10 @@ pub(super) struct Staged {
 /// Which folders this build made.
 #[derive(Default)]
 struct Folders {
-    staging: bool,
+    /// The staging folder, and the output if this build made it.
+    staging: Option<Note>,
     /// One in the staging folder for each thread, so that threads do not wait for each other's folder.
     threads: BTreeSet<usize>,
-    output: bool,
 }
 
 /// What a commit did.
@@ -59,8 +59,6 @@ pub struct Committed {
     pub written: Vec<OutPath>,
     /// The files that were removed, by path.
     pub removed: Vec<OutPath>,
-    /// A signal came while files moved. The site is whole; the command should end as the signal asked.
-    pub interrupted: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -88,7 +86,10 @@ impl<'a> Stage<'a> {
         overwrite: bool,
     ) -> Result<Self, Fault> {
         let folder = out.path().join(STAGE);
-        remove_stage(&folder).map_err(|e| fault("remove", &folder, e))?;
+        {
+            let _change = stages.change()?;
+            remove_stage(&folder).map_err(|e| fault("remove", &folder, e))?;
+        }
         let survey = survey(out.path(), out.manifest(), known)?;
         let edited = survey.iter().filter(|(_, found)| found.state == State::Edited).map(|(path, _)| *path);
         if !overwrite {
@@ -123,11 +124,11 @@ impl<'a> Stage<'a> {
         if self.holds(path, hash) {
             return Ok(());
         }
-        self.stages.check()?;
         if !is_canonical(path.as_str()) {
             return Err(Fault::new(format!("cannot write `{path}`"), "not a path of a site"));
         }
-        let name = self.new_name()?;
+        let change = self.stages.change()?;
+        let name = self.new_name(&change)?;
         let (_, stamp) = disk::write_new(&self.folder.join(&name), bytes)
             .map_err(|e| fault("write", &self.out.path().join(path.as_str()), e))?;
         let other = locked(&self.staged).insert(path, Staged { name, phase, hash, stamp });
@@ -151,8 +152,8 @@ impl<'a> Stage<'a> {
         let manifest = self.out.manifest();
         let plan = Plan::make(self.out.path(), manifest, &self.survey, &staged, wanted, self.overwrite)?;
         if !(plan.is_empty() && manifest.says(wanted) && self.out.is_ours()) {
-            self.make_staging()?;
-            self.stages.start_moving(&self.folder)?;
+            let staging = self.make_staging(&self.stages.change()?)?;
+            self.stages.start_moving(staging)?;
             if !plan.is_empty() {
                 self.write_manifest(&Manifest::union(&self.old_site(wanted), wanted))?;
             }
@@ -237,11 +238,11 @@ impl<'a> Stage<'a> {
             plan.adopted.get(path).copied().or_else(|| self.survey.get(path).map(|found| found.stamp))
         };
         let stamps = wanted.keys().filter_map(|path| Some((*path, stamp(path)?))).collect();
-        Committed { stamps, written, removed, interrupted: self.stages.interrupted() }
+        Committed { stamps, written, removed }
     }
 
-    fn new_name(&self) -> Result<String, Fault> {
-        self.make_staging()?;
+    fn new_name(&self, change: &Change<'_>) -> Result<String, Fault> {
+        self.make_staging(change)?;
         let thread = rayon::current_thread_index().unwrap_or(0);
         if locked(&self.folders).threads.insert(thread) {
             self.make(&self.folder.join(thread.to_string()))?;
@@ -250,15 +251,23 @@ impl<'a> Stage<'a> {
     }
 
     /// Makes the staging folder, once: a build that changes nothing makes none.
-    fn make_staging(&self) -> Result<(), Fault> {
+    fn make_staging(&self, change: &Change<'_>) -> Result<Note, Fault> {
         let mut made = locked(&self.folders);
-        if !made.staging {
-            made.output = self.make(self.out.path())?;
-            self.stages.enter(&self.folder, made.output);
-            made.staging = true;
-            self.make(&self.folder)?;
+        if let Some(staging) = made.staging {
+            return Ok(staging);
         }
-        Ok(())
+        let made_output = self.make(self.out.path())?;
+        let (folder, output) = (self.folder.clone(), self.out.path().to_owned());
+        let staging = self.stages.note(change, move || {
+            // Best effort: what stays is removed by the next build.
+            let _ = remove_stage(&folder);
+            if made_output {
+                let _ = remove_if_empty(&output);
+            }
+        });
+        made.staging = Some(staging);
+        self.make(&self.folder)?;
+        Ok(staging)
     }
 
     fn make(&self, folder: &Path) -> Result<bool, Fault> {
@@ -268,14 +277,8 @@ impl<'a> Stage<'a> {
 
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
-        let made = locked(&self.folders);
-        if made.staging {
-            // Best effort: what stays is removed by the next build.
-            let _ = remove_stage(&self.folder);
-            self.stages.leave(&self.folder);
-        }
-        if made.output {
-            let _ = remove_if_empty(self.out.path());
+        if let Some(staging) = locked(&self.folders).staging {
+            self.stages.clear(staging);
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::site::{Hash, Phase, Site};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 /// A book in a scratch folder, with a folder of somebody else's beside it.
@@ -284,6 +286,8 @@ fn a_folder_that_is_not_ours_is_refused_and_stays_as_it_was() {
         let text = refusal(clean(&book.ask(Path::new(out)), Duration::ZERO));
         assert!(text.starts_with("not written by benchbook: nothing deleted"), "{out}: {text}");
     }
+    let full = refusal(OutDir::open(&book.ask(Path::new("full"))));
+    assert!(full.contains("`note.txt`") && full.contains("name another folder"), "{full}");
     fs::remove_dir(book.root.join("x")).unwrap();
     assert_eq!(tree(book.root.parent().unwrap()), before);
 }
@@ -562,24 +566,84 @@ fn many_builds_at_once_take_turns() {
 
 #[test]
 fn a_signal_ends_staging_at_once_and_lets_moving_finish() {
-    let stages: &'static Stages = Box::leak(Box::new(Stages::new()));
+    let stages = stages();
     let book = Book::new();
     let mut out = book.open().unwrap();
     let lock = out.lock(Duration::ZERO).unwrap();
     let stage = Stage::begin_among(stages, &out, &lock, &BTreeMap::new(), false).unwrap();
     put(&stage, "a.html", "a");
-    assert_eq!(stages.interrupt(), Interrupt::ExitNow);
+    assert_eq!(stages.interrupt(Duration::ZERO), Interrupt::ExitNow);
     assert!(!book.site().exists());
     assert!(stage.put(OutPath::new("b"), Phase::Page, Hash::of_bytes(b"b"), b"b").is_err());
     assert_eq!(stage.commit(&site_of(&[("a.html", "a")])).unwrap_err().exit, 3);
     assert!(!book.site().exists());
+    assert!(Stage::begin_among(stages, &out, &lock, &BTreeMap::new(), false).is_err());
 
-    let stages: &'static Stages = Box::leak(Box::new(Stages::new()));
-    stages.enter(Path::new("moving"), false);
-    stages.start_moving(Path::new("moving")).unwrap();
-    assert_eq!(stages.interrupt(), Interrupt::Finishing);
-    stages.leave(Path::new("moving"));
-    assert_eq!(stages.interrupt(), Interrupt::ExitNow);
+    let (stages, (cleared, clear)) = (self::stages(), clearing());
+    let note = stages.note(&stages.change().unwrap(), clear);
+    stages.start_moving(note).unwrap();
+    assert_eq!(stages.interrupt(Duration::ZERO), Interrupt::Finishing);
+    assert!(stages.last_change().is_ok() && stages.change().is_err());
+    assert_eq!(cleared.load(Relaxed), 0);
+    stages.clear(note);
+    assert_eq!(stages.interrupt(Duration::ZERO), Interrupt::ExitNow);
+    assert!(stages.last_change().is_err());
+    assert_eq!(cleared.load(Relaxed), 1);
+}
+
+#[test]
+fn a_signal_waits_for_who_writes_and_only_one_removes() {
+    let (stages, (cleared, clear)) = (stages(), clearing());
+    let change = stages.change().unwrap();
+    let note = stages.note(&change, clear);
+    let handler = std::thread::spawn(|| stages.interrupt(Duration::from_secs(60)));
+    while stages.change().is_ok() {
+        std::thread::yield_now();
+    }
+    assert!(stages.start_moving(note).is_err());
+    assert_eq!(cleared.load(Relaxed), 0);
+    drop(change);
+    assert_eq!(handler.join().unwrap(), Interrupt::ExitNow);
+    stages.clear(note);
+    assert_eq!(cleared.load(Relaxed), 1);
+
+    // Who clears up on its own is waited for as well, and one that hangs only for a while.
+    let stages = self::stages();
+    let (begun, hold) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+    let (begun, hold): (&_, &_) = (Box::leak(Box::new(begun)), Box::leak(Box::new(hold)));
+    let note = stages.note(&stages.change().unwrap(), || {
+        begun.wait();
+        hold.wait();
+    });
+    let clears = std::thread::spawn(move || stages.clear(note));
+    begun.wait();
+    let handler = std::thread::spawn(|| stages.interrupt(Duration::from_secs(60)));
+    while stages.change().is_ok() {
+        std::thread::yield_now();
+    }
+    assert!(!handler.is_finished());
+    hold.wait();
+    clears.join().unwrap();
+    assert_eq!(handler.join().unwrap(), Interrupt::ExitNow);
+
+    let (stages, (cleared, clear)) = (self::stages(), clearing());
+    let hangs = stages.change().unwrap();
+    stages.note(&hangs, clear);
+    assert_eq!(stages.interrupt(Duration::ZERO), Interrupt::ExitNow);
+    assert_eq!(cleared.load(Relaxed), 1);
+}
+
+fn stages() -> &'static Stages {
+    Box::leak(Box::new(Stages::new()))
+}
+
+/// How often something was cleared, and what clears it.
+fn clearing() -> (Arc<AtomicUsize>, impl FnOnce() + Send + 'static) {
+    let cleared = Arc::new(AtomicUsize::new(0));
+    let counted = cleared.clone();
+    (cleared, move || {
+        counted.fetch_add(1, Relaxed);
+    })
 }
 
 #[test]

@@ -81,6 +81,9 @@ pub struct Seen {
     inode: u64,
 }
 
+/// The bytes of files, by path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
 /// All that stands beneath a folder.
 pub type Tree = BTreeMap<String, Seen>;
 
@@ -427,6 +430,35 @@ pub fn equals_clean(ground: &Ground) -> Result<(), String> {
             Err(format!("not what a clean build makes: {differ:?}"))
         }
     }
+}
+
+/// What a build that did not end well left.
+#[derive(Debug, PartialEq, Eq)]
+pub enum How {
+    /// The old site or the new one.
+    Whole,
+    /// Some files of each.
+    Mixed,
+}
+
+/// Whether each file of the site is wholly old or wholly new, none is gone that both have, and each page has its assets
+/// (I1); else what does not hold.
+pub fn torn(now: &Files, old: &Files, new: &Files) -> Result<How, String> {
+    let ours = |files: &Files| -> Files {
+        files.iter().filter(|(path, _)| !path.starts_with(".benchbook-")).map(|(p, b)| (p.clone(), b.clone())).collect()
+    };
+    let (now, old, new) = (ours(now), ours(old), ours(new));
+    let torn = now.iter().find(|(path, bytes)| ![old.get(*path), new.get(*path)].contains(&Some(*bytes)));
+    if let Some((path, bytes)) = torn {
+        return Err(format!("{path} is neither old nor new ({} bytes)", bytes.len()));
+    }
+    if let Some(path) = old.keys().find(|path| new.contains_key(*path) && !now.contains_key(*path)) {
+        return Err(format!("{path} is gone"));
+    }
+    if let Some(lost) = lost_links(&now).into_iter().find(|lost| lost.contains("assets/")) {
+        return Err(format!("has lost what it shows: {lost}"));
+    }
+    Ok(if now == old || now == new { How::Whole } else { How::Mixed })
 }
 
 /// Runs each of `cases` on all cores, and tells all that failed at once.
