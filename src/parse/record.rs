@@ -470,10 +470,13 @@ impl Reader {
         None
     }
 
-    /// The day of `started_at`: a date, or a date with a time.
+    /// The day of `started_at`: a date, or a date with a time. Of a month of which no day is known, the first.
     fn started(&mut self, value: Option<&Spanned<'_>>) -> Option<Date> {
         let value = value?;
         let text = text(value)?;
+        if let Some(day) = Some(format!("{text}-01")).filter(|_| text.len() == 7).as_deref().and_then(parse_date) {
+            return Some(day);
+        }
         let day = text.get(..10).and_then(parse_date);
         let rest = text.get(10..).unwrap_or_default();
         let timed = rest.is_empty() || (rest.starts_with(['T', ' ']) && is_time(rest.get(1..).unwrap_or_default()));
@@ -482,7 +485,8 @@ impl Reader {
         }
         let message = format!("`{}` is no date", text.escape_debug());
         let wrong = Diagnostic::new(Code::WrongType, self.span(&value.range), message);
-        self.told.push(wrong.help("write it as `2026-11-24` or `2026-11-24T10:30:00Z`"));
+        self.told
+            .push(wrong.help("write it as `2026-11-24`, `2026-11-24T10:30:00Z`, or `2026-11` where no day is known"));
         None
     }
 
