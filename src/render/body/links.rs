@@ -146,7 +146,7 @@ impl<'a> Writer<'a, '_, '_> {
             Link::AsWritten if self.config.mode == Mode::MdBook && !dest.contains(':') => Some(as_mdbook(dest)),
             Link::AsWritten => Some(dest.to_owned()),
             Link::Broken if self.config.mode == Mode::MdBook => Some(as_mdbook(dest)),
-            Link::Broken => None,
+            Link::Broken | Link::Refused => None,
             Link::Here(anchor) => Some(format!("#{}", escape::url_fragment(&self.anchored(&anchor)))),
             Link::Page { chapter, path, query, anchor } => Some(match self.stand {
                 Stand::Print => format!("#{}", escape::url_fragment(&print_anchor(chapter, &anchor))),
