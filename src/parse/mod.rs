@@ -6,6 +6,7 @@ pub mod block;
 pub mod chapter;
 pub mod config;
 pub mod csv;
+pub mod deceit;
 pub mod html;
 pub mod json;
 pub mod keys;

@@ -286,7 +286,7 @@ async function axe(page, what) {
 }
 
 pages(browser, axe);
-safety(browser);
+safety(browser, axe);
 
 const fine = await runAll(process.argv.slice(2));
 await browser.close();

@@ -166,7 +166,7 @@ export function inspect(foreign) {
 }
 
 /** Registers the cases. */
-export function safety(browser) {
+export function safety(browser, axe) {
   const made = (name, make, run) => test(name, async () => {
     const book = make();
     try {
@@ -175,6 +175,39 @@ export function safety(browser) {
       book.remove();
     }
   });
+
+  for (const [name, media] of [["light", { colorScheme: "light" }], ["dark", { colorScheme: "dark" }], ["forced colours", { forcedColors: "active" }]]) {
+    made(`what deceives in code is shown, turns nothing round, and copies as it was written: ${name}`, deceiving, async (book) => {
+      const context = await browser.newContext({ ...media, bypassCSP: true });
+      try {
+        const page = await context.newPage();
+        await page.goto(`file://${path.join(book.site, "a.html")}`);
+        const seen = await page.evaluate(() => {
+          const pre = document.querySelector("pre"), marks = [...pre.querySelectorAll("bdi")];
+          getSelection().selectAllChildren(pre);
+          const left = (text) => {
+            const walk = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT), range = document.createRange();
+            while (walk.nextNode()) {
+              const at = walk.currentNode.data.indexOf(text);
+              if (at < 0) continue;
+              range.setStart(walk.currentNode, at);
+              range.setEnd(walk.currentNode, at + text.length);
+              return range.getBoundingClientRect().left;
+            }
+          };
+          return {
+            text: pre.textContent, copied: getSelection().toString(),
+            shown: marks.map((mark) => getComputedStyle(mark, "::before").content), wide: marks.every((mark) => mark.offsetWidth > 5),
+            inOrder: ["if", "isAdmin", "begin"].map(left).every((x, at, all) => at === 0 || x > all[at - 1]),
+          };
+        });
+        equal(seen, { text: DECEIVING, copied: DECEIVING.trimEnd(), shown: ['"U+202E"', '"U+2066"', "none"], wide: true, inOrder: true }, "the code");
+        await axe(page, "marked code");
+      } finally {
+        await context.close();
+      }
+    });
+  }
 
   made("nothing that an author wrote runs under the policy of the server", hostile, async (book, pages) => {
     const server = await Server.start(book);
@@ -205,6 +238,15 @@ export function safety(browser) {
       await host.stop();
     }
   });
+}
+
+const DECEIVING = "if /*\u202e } \u2066*/ isAdmin { begin(pаss) }\n";
+
+/** A book with code that is not what it seems. */
+function deceiving() {
+  const book = new Hostile();
+  book.chapter("a", `# Deceit\n\n\`\`\`text\n${DECEIVING}\`\`\`\n\nInline \`a\u202eb\` and \`pаss\`.\n\n\`\`\`rust\n// ${"\u2067"}x\nlet pаss = "\u200b";\n\`\`\`\n`);
+  return book;
 }
 
 /** A book that trusts its authors: what the cases look for must be seen in it. */

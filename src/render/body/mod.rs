@@ -20,6 +20,7 @@ use crate::id::ChapterId;
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter, Expression, Piece};
 use crate::parse::config::{Config, Mode};
+use crate::parse::deceit;
 use crate::parse::html::{Inside, RawHtml};
 use crate::resolve::{self, Book};
 use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
@@ -193,9 +194,7 @@ impl<'a> Writer<'a, '_, '_> {
                 }
                 Event::Code(text) => {
                     self.warn_text(range, "code");
-                    self.out.push_str("<code>");
-                    self.out.push_str(&escape::text(&self.chapter.unmasked(text, range)));
-                    self.out.push_str("</code>");
+                    self.inline_code(&self.chapter.unmasked(text, range));
                 }
                 Event::InlineHtml(html) | Event::Html(html) => self.raw_html(html, range),
                 Event::SoftBreak => self.out.push('\n'),
@@ -314,6 +313,12 @@ impl<'a> Writer<'a, '_, '_> {
                 Piece::Expression(expression) => self.value(expression),
             }
         }
+    }
+
+    fn inline_code(&mut self, text: &str) {
+        let html = escape::text(text);
+        let marked = deceit::marked(&html, text);
+        let _ = write!(self.out, "<code>{}</code>", marked.as_deref().unwrap_or(&html));
     }
 
     fn value(&mut self, expression: &Expression) {
