@@ -249,3 +249,32 @@ fn code_marks_what_deceives_and_other_text_does_not() {
         3
     );
 }
+
+#[test]
+fn pictures_have_their_size_and_only_the_first_comes_at_once() {
+    let text = "# A\n\n![a](a.svg)\n![b](b.svg \"t\")\n![c](https://a.example/c.png)\n![d](d.png)\n![e](e.bin)\n";
+    for (config, folder) in [(OURS, "content"), ("", "src")] {
+        let at = |name: &str| format!("{folder}/{name}");
+        let site = build(&[
+            ("book.toml", config),
+            (&at("SUMMARY.md"), "[A](a.md)\n"),
+            (&at("a.md"), text),
+            (&at("a.svg"), "<svg width='3' height='2'/>"),
+            (&at("b.svg"), "<svg viewBox='0 0 30 20'/>"),
+            (&at("d.png"), "version https://git-lfs.github.com/spec/v1"),
+            (&at("e.bin"), "x"),
+        ]);
+        assert!(
+            site.files["a.html"].ends_with(
+                "<p><img src=\"a.svg\" alt=\"a\" width=\"3\" height=\"2\" decoding=\"async\">\n\
+                 <img src=\"b.svg\" alt=\"b\" width=\"30\" height=\"20\" loading=\"lazy\" decoding=\"async\" title=\"t\">\n\
+                 <img src=\"https://a.example/c.png\" alt=\"c\" loading=\"lazy\" decoding=\"async\">\n\
+                 <img src=\"d.png\" alt=\"d\" loading=\"lazy\" decoding=\"async\">\n\
+                 <img src=\"e.bin\" alt=\"e\" loading=\"lazy\" decoding=\"async\"></p>\n"
+            ),
+            "{}",
+            site.files["a.html"]
+        );
+        assert_eq!(site.told, ["image-unreadable: `d.png` is not a picture, or a broken one @ ![d](d.png)"]);
+    }
+}

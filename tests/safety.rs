@@ -141,7 +141,7 @@ fn x2_what_is_allowed_passes() {
         ("[a](ftp://a.example/x)", "<p><a href=\"ftp://a.example/x\">a</a></p>\n"),
         (
             "![a](data:image/png;base64,AA==)",
-            "<p><img src=\"data:image/png;base64,AA==\" alt=\"a\" loading=\"lazy\"></p>\n",
+            "<p><img src=\"data:image/png;base64,AA==\" alt=\"a\" decoding=\"async\"></p>\n",
         ),
         ("![a](data:image/svg+xml,x)", "<p>a</p>\n"),
     ] {
@@ -183,7 +183,7 @@ fn x3_no_attribute_leaves_its_quotes() {
             "[a](b.md 'x\" onmouseover=\"alert(1)')",
             "<p><a href=\"b.html\" title=\"x&quot; onmouseover=&quot;alert(1)\">a</a></p>\n",
         ),
-        ("![\" onerror=\"x](y.png)", "<p><img src=\"y.png\" alt=\"&quot; onerror=&quot;x\" loading=\"lazy\"></p>\n"),
+        ("![\" onerror=\"x](y.png)", "<p><img src=\"y.png\" alt=\"&quot; onerror=&quot;x\" decoding=\"async\"></p>\n"),
         ("```rust\" onload=\"x\nfn\n```", "<div class=\"code\"><pre><code>fn\n</code></pre></div>\n"),
         (
             "```text title='<img onerror=x>'\nx\n```",

@@ -113,6 +113,8 @@ codes! {
         "The link leads to a file of the book, and there is none. The nearest that exists is offered. A link names the Markdown file (`disks.md`), not its page, and counts from the file that holds it.";
     AnchorMissing = "anchor-missing", Error, "a link to a heading that does not exist",
         "The page exists, the heading does not: it was renamed or removed. The nearest id of that page is offered. An id of its own, `## Heading {#id}`, stays when the words change.";
+    ImageUnreadable = "image-unreadable", Warning, "a picture whose size cannot be read",
+        "A page gives each picture its width and height, read from the head of the file, so that the text does not move when the picture comes. This file's name ends as that of a picture (PNG, JPEG, GIF, WebP, AVIF, SVG), and it holds none, or a broken one: perhaps it was not saved whole, or is a pointer of Git LFS that was not fetched. The picture stands on the page without a size.";
     SchemeNotAllowed = "scheme-not-allowed", Error, "an address whose scheme is not allowed",
         "Links may be relative, or begin with `http:`, `https:`, `mailto:`, `tel:` or `#`. Others can run scripts or read files of the reader.";
     FootnoteMissing = "footnote-missing", Warning, "a footnote that is not defined",

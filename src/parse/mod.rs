@@ -8,6 +8,7 @@ pub mod config;
 pub mod csv;
 pub mod deceit;
 pub mod html;
+pub mod image;
 pub mod json;
 pub mod keys;
 pub mod shape;

@@ -73,6 +73,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         alignments: Vec::new(),
         column: 0,
         in_head: false,
+        has_image: false,
         depth: 0,
         notes: Notes::default(),
         level: 0,
@@ -104,6 +105,8 @@ struct Writer<'a, 'w, 't> {
     alignments: Vec<Alignment>,
     column: usize,
     in_head: bool,
+    /// Whether a picture stands on the page already.
+    has_image: bool,
     depth: usize,
     notes: Notes,
     /// How many blocks of Markdown are open.
