@@ -13,6 +13,7 @@ use crate::id::{ChapterId, Day, Name, OutPath, PathId, RecordId, TableId};
 use crate::ledger::{Ask, Need, Reader};
 use crate::parse::benchmark::Benchmark;
 use crate::parse::config::Config;
+use crate::parse::image::{self, Picture};
 use crate::parse::record::Record;
 use crate::parse::source::Source;
 use crate::parse::table::{Column, Row, Table};
@@ -406,6 +407,14 @@ impl<'w> Reader<'w, '_, Book> {
         let chapter = book::not_found(self.config(at))?;
         let file = self.chapter_file(chapter, at);
         self.files().bytes(file, crate::read::MAX_TEXT, at).is_ok().then_some(chapter)
+    }
+
+    /// What a picture that stands at `path` of the site says of its size; `None` when it is no file beside the chapters,
+    /// or cannot be had. The whole file is what is recorded: its hash is known already, and costs nothing to compare.
+    pub fn picture(&mut self, path: OutPath, at: Span) -> Option<Picture> {
+        let file = super::data::chapter_path(self.config(at), path.as_str());
+        let bytes = self.files().bytes(file, crate::read::MAX_COPY, at).ok()?;
+        Some(image::picture(&bytes))
     }
 
     /// The theme.

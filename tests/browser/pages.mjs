@@ -2,13 +2,12 @@
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import zlib from "node:zlib";
-import { Book, Server, equal, program, test, until } from "./lib.mjs";
+import { Book, Server, equal, program, serve, test, until } from "./lib.mjs";
+import { FOREIGN, inspect } from "./safety.mjs";
 
 const guide = { root: path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..") };
 
@@ -59,12 +58,13 @@ export function pages(browser, axe) {
     });
     for (const at of paths) {
       const policy = (await fetch(server.url + at)).headers.get("content-security-policy") ?? "";
-      for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'"]) {
-        if (!policy.includes(part)) throw new Error(`${at} is sent with the policy "${policy}", which lacks "${part}"`);
+      const wanted = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"];
+      for (const part of wanted) {
+        if (!policy.split("; ").includes(part)) throw new Error(`${at} is sent with the policy "${policy}", which lacks "${part}"`);
       }
       const page = await open(context, server.url + at);
       // A page that is not there is told in the console by the browser itself.
-      const wrong = page.wrong.filter((text) => !/404/.test(text) || at !== "not-there.html");
+      const wrong = page.wrong.filter((text) => !/404/.test(text) || at !== "not-there.html").concat(await page.evaluate(inspect, FOREIGN));
       equal({ wrong, broken: await page.evaluate(() => window.broken) }, { wrong: [], broken: [] }, at);
       await page.close();
     }
@@ -242,23 +242,6 @@ async function list(url) {
 
 function files(site) {
   return fs.readdirSync(site, { recursive: true }).filter((file) => file.endsWith(".html"));
-}
-
-const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png" };
-
-/** A plain host that compresses, as hosts do. */
-async function serve(site) {
-  const host = http.createServer((request, response) => {
-    const file = path.join(site, decodeURIComponent(new URL(request.url, "http://x").pathname));
-    if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
-      response.writeHead(404);
-      return response.end();
-    }
-    response.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "application/octet-stream", "content-encoding": "gzip" });
-    response.end(zlib.gzipSync(fs.readFileSync(file), { level: 6 }));
-  });
-  await new Promise((done) => host.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${host.address().port}/`, stop: () => new Promise((done) => { host.close(done); host.closeAllConnections(); }) };
 }
 
 /** What a first visit costs: all bytes as they are sent, with heads; scripts as they are run. */

@@ -20,6 +20,7 @@ use crate::id::ChapterId;
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter, Expression, Piece};
 use crate::parse::config::{Config, Mode};
+use crate::parse::deceit;
 use crate::parse::html::{Inside, RawHtml};
 use crate::resolve::{self, Book, Citations};
 use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
@@ -77,6 +78,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         alignments: Vec::new(),
         column: 0,
         in_head: false,
+        has_image: false,
         depth: 0,
         notes: Notes::default(),
         level: 0,
@@ -109,6 +111,8 @@ struct Writer<'a, 'w, 't> {
     alignments: Vec<Alignment>,
     column: usize,
     in_head: bool,
+    /// Whether a picture stands on the page already.
+    has_image: bool,
     depth: usize,
     notes: Notes,
     /// How many blocks of Markdown are open.
@@ -199,9 +203,7 @@ impl<'a> Writer<'a, '_, '_> {
                 }
                 Event::Code(text) => {
                     self.warn_text(range, "code");
-                    self.out.push_str("<code>");
-                    self.out.push_str(&escape::text(&self.chapter.unmasked(text, range)));
-                    self.out.push_str("</code>");
+                    self.inline_code(&self.chapter.unmasked(text, range));
                 }
                 Event::InlineHtml(html) | Event::Html(html) => self.raw_html(html, range),
                 Event::SoftBreak => self.out.push('\n'),
@@ -319,6 +321,12 @@ impl<'a> Writer<'a, '_, '_> {
                 Piece::Expression(expression) => self.value(expression),
             }
         }
+    }
+
+    fn inline_code(&mut self, text: &str) {
+        let html = escape::text(text);
+        let marked = deceit::marked(&html, text);
+        let _ = write!(self.out, "<code>{}</code>", marked.as_deref().unwrap_or(&html));
     }
 
     fn value(&mut self, expression: &Expression) {

@@ -93,18 +93,17 @@
       panel.hidden = i !== at;
     });
   });
-  const makeRow = (box, n) => {
+  const makeRow = (box) => {
     const panels = [...box.children].filter((child) => child.className === "tab");
     if (!panels.length) return;
     // An element that no page has, so that a page that is patched is not taken to have changed it.
-    const row = doc.createElement("tab-row"), tabs = panels.map((panel, i) => {
+    const row = doc.createElement("tab-row"), tabs = panels.map((panel) => {
       const button = doc.createElement("button"), title = panel.firstElementChild.textContent;
       button.type = "button";
       button.textContent = title;
-      button.id = `benchbook-tab-${n}-${i}`;
       button.setAttribute("role", "tab");
       panel.setAttribute("role", "tabpanel");
-      panel.setAttribute("aria-labelledby", button.id);
+      panel.setAttribute("aria-label", title);
       button.addEventListener("click", () => {
         const top = row.getBoundingClientRect().top;
         choose(title);
