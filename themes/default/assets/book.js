@@ -56,6 +56,11 @@
     const close = () => { if (narrow.matches) nav.querySelector("details").open = false; };
     nav.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
     addEventListener("pageshow", close);
+    addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !narrow.matches || !nav.querySelector("details").open) return;
+      close();
+      nav.querySelector("summary").focus();
+    });
     addEventListener("pagehide", () => { if (!narrow.matches) keep("sessionStorage", place, nav.scrollTop); });
   }
 
@@ -137,6 +142,19 @@
     if (rows.length) choose(read("localStorage", chosen));
   });
 
+  // What a reader wants to run of a block of code: not the prompts and the answers of a session, nor the signs of a
+  // change and what it took away, nor what is hidden.
+  const toRun = (block, pre) => {
+    const copy = pre.cloneNode(true), shown = block.querySelector(".reveal > :checked");
+    for (const part of copy.querySelectorAll(".prompt, .sign, del.line, .output" + (shown ? "" : ", .hidden"))) {
+      // The line of an answer goes with its end, which stands behind it.
+      const end = part.className === "output" && part.nextSibling;
+      if (end) end.data = end.data.slice(1);
+      part.remove();
+    }
+    return copy.textContent;
+  };
+
   // Copying code.
   if (navigator.clipboard) {
     const said = doc.createElement("div");
@@ -149,7 +167,7 @@
       copy.type = "button";
       copy.className = "copy";
       copy.textContent = "Copy";
-      copy.addEventListener("click", () => navigator.clipboard.writeText(pre.textContent).then(
+      copy.addEventListener("click", () => navigator.clipboard.writeText(toRun(block, pre)).then(
         () => "Copied", () => "Not copied").then((word) => {
         copy.textContent = said.textContent = word;
         setTimeout(() => { copy.textContent = "Copy"; said.textContent = ""; }, 2000);
@@ -157,9 +175,13 @@
       block.append(copy);
     }));
   }
-  always(() => all("pre").forEach((pre) => {
-    if (pre.scrollWidth > pre.clientWidth && !pre.hasAttribute("tabindex")) pre.tabIndex = 0;
+  // What scrolls sideways can be reached by keyboard, and what does not is no stop on the way.
+  const wide = new ResizeObserver((boxes) => boxes.forEach(({ target: box }) => {
+    const fits = box.scrollWidth <= box.clientWidth;
+    box.classList.toggle("fits", fits);
+    if (fits) box.removeAttribute("tabindex"); else box.tabIndex = 0;
   }));
+  always(() => all("pre, .scroll, .formula").forEach((box) => wide.observe(box)));
 
   // A page that a reader is about to open is fetched ahead.
   if (location.protocol.startsWith("http") && !(navigator.connection && navigator.connection.saveData)) {
