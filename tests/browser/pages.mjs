@@ -293,6 +293,22 @@ export function pages(browser, axe) {
     equal(await page.evaluate(() => document.activeElement.tagName), "SUMMARY", "the focus after Esc");
   });
 
+  const folded = "# Long\n\n::: tabs\n::: tab Linux\nUse apt.\n:::\n::: tab Mac\nUse brew.\n:::\n:::\n\n::: details Why\nSo it is.\n:::\n\n"
+    + ["One", "Two", "Three"].map((title) => `## ${title}\n\n${"Words.\n\n".repeat(30)}`).join("");
+  chapter("on paper everything that can be opened is open", folded, {}, async (page) => {
+    const seen = () => page.evaluate(() => ["Use brew.", "So it is."].filter((text) => document.querySelector("main").innerText.includes(text)));
+    equal(await seen(), [], "what is seen on a screen");
+    await page.emulateMedia({ media: "print" });
+    equal(await seen(), ["Use brew.", "So it is."], "what is seen on paper");
+  });
+
+  chapter("the section in view is marked, also after a jump", folded, { viewport: { width: 1280, height: 600 } }, async (page) => {
+    for (const [y, title] of [[0, ""], [1e6, "Three"], [1000, "One"]]) {
+      await page.evaluate((y) => scrollTo(0, y), y);
+      await until(`“${title}” is marked`, async () => title === (await page.locator(".toc [aria-current]").allInnerTexts()).join());
+    }
+  });
+
   built("the colours that a reader chose are there before the first paint", (site) => within({}, async (context) => {
     const server = await serve(site);
     try {

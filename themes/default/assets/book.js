@@ -43,16 +43,19 @@
   fit("body > .contents", narrow);
   fit("article > .toc", matchMedia("(width < 1100px)"));
 
+  // Scrolls a list so far that one of its lines is seen.
+  const seen = (list, line) => {
+    const box = list.getBoundingClientRect(), at = line.getBoundingClientRect();
+    if (at.top < box.top || at.bottom > box.bottom) list.scrollTop += at.top - box.top - box.height / 3;
+  };
+
   // The contents stay where they were; on a small screen they close behind the reader.
   const nav = doc.querySelector("body > .contents");
   if (nav) {
     const place = "benchbook-contents", saved = read("sessionStorage", place);
     if (saved) nav.scrollTop = Number(saved);
     const here = nav.querySelector("[aria-current]");
-    if (here && !narrow.matches) {
-      const box = nav.getBoundingClientRect(), line = here.getBoundingClientRect();
-      if (line.top < box.top || line.bottom > box.bottom) nav.scrollTop += line.top - box.top - box.height / 3;
-    }
+    if (here && !narrow.matches) seen(nav, here);
     const close = () => { if (narrow.matches) nav.querySelector("details").open = false; };
     nav.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
     addEventListener("pageshow", close);
@@ -80,10 +83,13 @@
       }
       if (found === marked) return;
       if (marked) marked.removeAttribute("aria-current");
-      if (found) found.setAttribute("aria-current", "true");
       marked = found;
+      if (!found) return;
+      found.setAttribute("aria-current", "true");
+      seen(found.closest("details"), found);
     };
-    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -66.6% 0px" });
+    // Without an end above, so that no heading is passed unseen by a jump.
+    const watch = new IntersectionObserver(mark, { rootMargin: "9999999px 0px -66.6% 0px" });
     for (const heading of links.keys()) watch.observe(heading);
   }
 
