@@ -151,7 +151,7 @@ fn open(out: &mut String, block: &TableBlock, table: &Table, caption: Option<&st
     if let Some(caption) = caption {
         let _ = writeln!(out, "<figcaption>{}</figcaption>", escape::text(caption));
     }
-    let _ = write!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>\n");
+    let _ = writeln!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>");
 }
 
 fn head(out: &mut String, shown: &[Head<'_>]) {
