@@ -334,6 +334,9 @@ impl<'a> Writer<'a, '_, '_> {
             Some(exact) => {
                 let _ = write!(self.out, "<data value=\"{}\">{text}</data>", escape::attribute(&exact));
             }
+            None if self.plain == 0 && is_date(&text) => {
+                let _ = write!(self.out, "<time datetime=\"{text}\">{text}</time>");
+            }
             None => self.out.push_str(&text),
         }
     }
@@ -523,6 +526,11 @@ fn skip(events: &Events<'_>, ix: usize) -> usize {
         }
     }
     events.len()
+}
+
+/// Whether a value is shown as a date, `2026-05-07`.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {
