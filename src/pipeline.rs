@@ -606,6 +606,7 @@ fn folders(config: &Config, out: Option<PathId>) -> Folders {
     if config.src != "themes" && !config.src.is_empty() {
         walk.push("themes".to_owned());
     }
+    walk.extend(resolve::fonts_folder(config).filter(|_| !config.src.is_empty()));
     let mut skip = vec![PathId::new(&config.out)];
     skip.extend(out);
     Folders { walk, skip }
