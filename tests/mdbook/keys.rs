@@ -330,6 +330,16 @@ fn keys_of_no_effect_are_one_warning_each_and_unknown_ones_are_told_all_at_once(
 }
 
 #[test]
+fn a_link_above_the_site_is_told_and_stays_as_it_is_written() {
+    let book =
+        Book::new("", &[("src/in/two.md", "# Two\n\n[a](../../std/index.html) [b](../one.md) [c](/std/index.html)\n")]);
+    let (done, said) = book.build();
+    assert!(done && said.matches("warning[link-broken]").count() == 1, "{said}");
+    assert!(said.contains("`../../std/index.html`, which lies above the site"), "{said}");
+    assert!(book.page("in/two.html").contains("<a href=\"../../std/index.html\">"));
+}
+
+#[test]
 fn chapters_of_any_shape_become_pages() {
     let summary = "\u{feff}# Summary\r\n\r\n[Before](before.md)\r\n\r\n- [Draft]()\r\n    - [Space](<a b/c d.md>)\r\n\
                    - [Other ending](x.markdown)\r\n- [Gone](gone.md)\r\n- [Readme](in/README.md)\r\n\r\n[After](after.md)\r\n";
