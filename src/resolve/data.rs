@@ -199,9 +199,7 @@ impl Data {
                     tables_moved = true;
                     let parsed = read_table(&files, id, format, file, schema);
                     told(file, parsed.diagnostics);
-                    if let Some(table) = parsed.value {
-                        tables.insert(id, TableFile { table: Hashed::new(table), file });
-                    }
+                    tables.insert(id, TableFile { table: Hashed::new(parsed.value), file });
                 }
             }
         }
@@ -526,8 +524,9 @@ fn schema_path(file: PathId) -> String {
     format!("{stem}.schema.toml")
 }
 
-fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schema: PathId) -> Parsed<Option<Table>> {
-    let wrong = |wrong: Diagnostic| Parsed { value: None, diagnostics: vec![wrong] };
+fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schema: PathId) -> Parsed<Table> {
+    // There is such a table all the same, so that whoever cites it need not be told a second time.
+    let wrong = |wrong: Diagnostic| Parsed { value: table::lost(id, file), diagnostics: vec![wrong] };
     let data = match files.bytes(file, MAX_DATA).map(|bytes| read::as_text(file, bytes)) {
         Ok(Ok(text)) => text,
         Ok(Err(diagnostic)) => return wrong(*diagnostic),
@@ -543,8 +542,7 @@ fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schem
             return wrong(read::complain(Code::FileUnreadable, schema.as_str(), &problem, Span::top(schema)));
         }
     };
-    let parsed = table::table(id, file, format, &data, schema_text.as_deref().map(|text| (schema, text)));
-    Parsed { value: Some(parsed.value), diagnostics: parsed.diagnostics }
+    table::table(id, file, format, &data, schema_text.as_deref().map(|text| (schema, text)))
 }
 
 /// The sources that tables name and `sources.toml` does not have.
