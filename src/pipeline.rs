@@ -15,7 +15,7 @@ use crate::read::{Files, Scope, Snapshot, Stored};
 use crate::render::{self, Shared};
 use crate::resolve::{self, Book, Data, Outline, Outlines};
 use crate::site::{Hash, Hashed, Options, Output, OutputId, Site};
-use crate::write::Stamp;
+use crate::stamp::Stamp;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
