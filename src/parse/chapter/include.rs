@@ -71,7 +71,7 @@ impl Composer<'_, '_, '_> {
         let end = range.end;
         let mut from = range.start;
         let mut at = range.start;
-        while let Some(found) = text.get(at..end).and_then(|rest| rest.find("{{")) {
+        while let Some(found) = text.get(at..end).and_then(braces) {
             let open = at + found;
             let escaped = open > range.start && text.as_bytes().get(open - 1) == Some(&b'\\');
             let rest = text.get(open..end).unwrap_or_default();
@@ -375,6 +375,19 @@ impl<'a> Directive<'a> {
         let rest_at = hash + 1 + name_len;
         Some(Directive { name, name_at: hash + 1, rest, rest_at, len: rest_at + close + 2 })
     }
+}
+
+/// Where the first `{{` stands. A search for one byte is many times as fast as one for two.
+fn braces(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find('{').map(|at| from + at) {
+        if bytes.get(at + 1) == Some(&b'{') {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
 }
 
 /// Whether lines are meant from one numbered 0 on.

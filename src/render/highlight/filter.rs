@@ -15,7 +15,8 @@ use std::str::Chars;
 type Set = u128;
 
 /// The end of the text has the bit of DEL, so that lines that hold DEL are not filtered.
-const END: Set = 1 << 127;
+const END: Set = 1 << DEL;
+const DEL: u8 = 0x7f;
 const ASCII: Set = !END;
 /// Whatever may come, or nothing.
 const ALL: Set = ASCII | END;
@@ -196,13 +197,12 @@ impl Ascii {
             return true;
         }
         self.word_starts = 1;
-        for (place, byte) in line.bytes().enumerate() {
+        for (place, byte) in line.bytes().chain([DEL]).enumerate() {
             if let Some(places) = self.places.get_mut(usize::from(byte)) {
                 *places |= 1 << place;
             }
             self.word_starts |= u128::from(!in_set(WORD, byte)) << place << 1;
         }
-        self.places[END.trailing_zeros() as usize] = 1 << line.len();
         true
     }
 }
