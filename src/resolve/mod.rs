@@ -16,7 +16,7 @@ mod reader;
 mod value;
 
 pub use book::{Book, Moved, Redirect};
-pub use data::{Data, Extra};
+pub use data::{Data, Extra, ExtraKind};
 pub use link::{Link, Linked, link};
 pub use lock::Lock;
 pub use nav::{NavEntry, Neighbour};
@@ -25,5 +25,5 @@ pub use reader::{AssetView, Columns, Targets, ThemeView};
 pub use value::{Shown, evaluate, plain};
 
 pub(crate) use book::{Outlines, contents_path};
-pub(crate) use data::{chapter_path, read_config};
+pub(crate) use data::{RESOURCE, chapter_path, fonts_folder, read_config};
 pub(crate) use reader::{answer, answer_of_data};

@@ -161,7 +161,7 @@
   };
 
   // Copying code.
-  if (navigator.clipboard) {
+  if (navigator.clipboard && doc.body.dataset.copy !== "off") {
     const said = doc.createElement("div");
     said.className = "said";
     said.setAttribute("role", "status");
