@@ -48,4 +48,5 @@ pub mod render;
 pub mod resolve;
 pub mod serve;
 pub mod site;
+pub mod stamp;
 pub mod write;

@@ -178,12 +178,28 @@ fn a_fence_may_ask_for_a_title_marks_numbers_and_a_diff() {
     assert!(html("```text linenos=9\na\nb\n```\n").contains(
         "<span class=\"line\" data-line=\"9\">a\n</span><span class=\"line\" data-line=\"10\">b\n</span></code>"
     ));
-    assert!(
-        html("```text diff\n a\n-b\n+c\n```\n")
-            .contains(" a\n<del class=\"line\">-b\n</del><ins class=\"line\">+c\n</ins></code>")
-    );
+    assert!(html("```text diff\n a\n-b\n+c\n```\n").contains(
+        "<span class=\"sign\"> </span>a\n<del class=\"line\"><span class=\"sign\">-</span>b\n</del>\
+                       <ins class=\"line\"><span class=\"sign\">+</span>c\n</ins></code>"
+    ));
     let rust = html("```rust diff\n-let a = 1;\n+let a = 2;\n```\n");
-    assert!(rust.contains("<del class=\"line\">-<span class=\"kd\">let</span>"), "{rust}");
+    assert!(rust.contains("<del class=\"line\"><span class=\"sign\">-</span><span class=\"kd\">let</span>"), "{rust}");
+}
+
+#[test]
+fn of_a_session_the_commands_are_told_from_their_answers() {
+    assert!(html("```console {2}\n$ a\nif b\n```\n").contains(
+        "<span class=\"prompt\">$ </span><span class=\"f\">a</span>\n\
+         <mark class=\"line\"><span class=\"output\">if b</span>\n</mark></code>"
+    ));
+}
+
+#[test]
+fn a_formula_that_may_be_wide_can_be_reached_by_keyboard() {
+    let around = "<span class=\"formula\" tabindex=\"0\" role=\"group\" aria-label=\"Formula\"><math";
+    assert!(html("$$ a + b + c + d + e + f + g + h $$\n").contains(around));
+    assert!(!html("$$ a + b $$\n").contains("tabindex"));
+    assert!(!html("So $a + b + c + d + e + f + g + h$.\n").contains("tabindex"));
 }
 
 #[test]

@@ -110,15 +110,12 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
         return broken(wrong.help("write a path from this chapter, or from the root of the site with a `/` before it"));
     };
     if target.starts_with("..") {
-        if mdbook {
-            return Link::AsWritten.into();
-        }
         let message = format!("the link leads to `{spelled}`, which lies above the site");
-        return broken(
-            Diagnostic::new(Code::LinkBroken, at, message)
-                .label("leads out of the site")
-                .help("write the whole address (`https://...`) of what is not part of the book"),
-        );
+        let wrong = Diagnostic::new(Code::LinkBroken, at, message)
+            .label("leads out of the site")
+            .help("write the whole address (`https://...`) of what is not part of the book");
+        // A book of mdBook's may be part of a larger site, so the link stays as it is written.
+        return Linked { link: if mdbook { Link::AsWritten } else { Link::Broken }, wrong: Some(wrong) };
     }
     let page = |book: &mut Reader<'_, '_, Book>, chapter, path| {
         let leads = |anchor| Link::Page { chapter, path, query: query.clone(), anchor };

@@ -97,7 +97,7 @@ macro_rules! questions {
 
 questions! {
     AskConfig of Data, Need::Config, &'w Hashed<Config>, |data| &data.config;
-    AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, options: &data.options };
+    AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, plain: data.plain_names() };
     AskAsset(name: Name) of Data, Need::Asset(*name), AssetView, |data, name| AssetView::of(data, *name);
     AskExtras of Data, Need::Extras, &'w Hashed<Vec<Extra>>, |data| &data.extras;
     AskTable(table: TableId) of Data, Need::Table(*table), Option<&'w Hashed<Table>>,
@@ -184,7 +184,7 @@ pub struct Columns<'w> {
 #[derive(Clone, Copy)]
 pub struct ThemeView<'w> {
     theme: &'w Theme,
-    options: &'w Options,
+    plain: bool,
 }
 
 impl std::hash::Hash for ThemeView<'_> {
@@ -219,7 +219,7 @@ impl<'w> ThemeView<'w> {
     /// Where each asset stands, from the site's root.
     pub fn assets(&self) -> BTreeMap<Name, OutPath> {
         let path = |(name, asset): (&Name, &crate::parse::theme::Asset)| {
-            (*name, book::asset_path(*name, asset.hash, self.options))
+            (*name, book::asset_path(*name, asset.hash, self.plain))
         };
         self.theme.assets.iter().map(path).collect()
     }
@@ -238,7 +238,7 @@ impl AssetView {
     fn of(data: &Data, name: Name) -> Self {
         match data.theme.assets.get(&name) {
             Some(asset) => AssetView {
-                path: Some(book::asset_path(name, asset.hash, &data.options)),
+                path: Some(book::asset_path(name, asset.hash, data.plain_names())),
                 bytes: asset.bytes.clone(),
                 hash: asset.hash,
             },

@@ -33,7 +33,6 @@ mod survey;
 mod tests;
 
 pub use clean::{Cleaned, clean};
-pub use disk::Stamp;
 pub use interrupt::{Interrupt, interrupt, was_interrupted};
 pub use lock::Lock;
 pub use manifest::{Entry, Manifest, is_canonical};

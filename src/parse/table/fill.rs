@@ -51,6 +51,13 @@ pub fn table(id: TableId, data: PathId, format: Format, text: &str, schema: Opti
     fill.finish()
 }
 
+/// The table `id` of which nothing could be read: no part of it is there, and none is missed.
+pub fn lost(id: TableId, data: PathId) -> Table {
+    let mut fill = Fill::new(id, data, Schema::default(), Vec::new());
+    fill.table.whole = false;
+    fill.table
+}
+
 fn told_name(id: TableId, data: PathId, diagnostics: &mut Vec<Diagnostic>) -> bool {
     let name = id.as_str();
     let wrong = if ["records", "sources", "row"].contains(&name) {

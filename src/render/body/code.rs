@@ -117,7 +117,7 @@ impl<'a> Writer<'a, '_, '_> {
                 _ if fence.numbers.is_some() => Some("span"),
                 _ => None,
             };
-            let sign = line.sign.map(String::from).unwrap_or_default();
+            let sign = line.sign.map(|sign| format!("<span class=\"sign\">{sign}</span>")).unwrap_or_default();
             let Some(element) = element else {
                 let _ = write!(self.out, "{sign}{html}");
                 continue;

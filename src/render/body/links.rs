@@ -67,16 +67,17 @@ impl<'a> Writer<'a, '_, '_> {
             _ => self.address(&dest, self.span(range)),
         };
         self.links.push(href.is_some());
+        // Also where there is nothing to put it on, for what is wrong with it.
+        let title = self.inline(title, &parts.title);
         let Some(href) = href else { return };
         let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&escape::url_written(&href)));
-        self.title(title, &parts.title);
+        self.title(&title);
         self.out.push('>');
     }
 
-    pub(super) fn title(&mut self, title: &str, range: &Range<usize>) {
+    fn title(&mut self, title: &str) {
         if !title.is_empty() {
-            let title = self.inline(title, range);
-            let _ = write!(self.out, " title=\"{}\"", escape::attribute(&title));
+            let _ = write!(self.out, " title=\"{}\"", escape::attribute(title));
         }
     }
 
@@ -126,6 +127,7 @@ impl<'a> Writer<'a, '_, '_> {
                 _ => {}
             }
         }
+        let title = self.inline(title, &parts.title);
         let Some(src) = src else {
             self.out.push_str(&escape::text(&alt));
             return end;
@@ -145,7 +147,7 @@ impl<'a> Writer<'a, '_, '_> {
         }
         self.has_image = true;
         self.out.push_str(" decoding=\"async\"");
-        self.title(title, &parts.title);
+        self.title(&title);
         self.out.push('>');
         end
     }

@@ -340,6 +340,9 @@ impl<'a> Writer<'a, '_, '_> {
         };
         let _ = match &shown.exact {
             Some(exact) => write!(self.out, "<data value=\"{}\"{id}>{text}</data>", escape::attribute(exact)),
+            None if self.plain == 0 && is_date(&text) => {
+                write!(self.out, "<time datetime=\"{text}\"{id}>{text}</time>")
+            }
             None if id.is_empty() => write!(self.out, "{text}"),
             None => write!(self.out, "<span{id}>{text}</span>"),
         };
@@ -530,6 +533,11 @@ fn skip(events: &Events<'_>, ix: usize) -> usize {
         }
     }
     events.len()
+}
+
+/// Whether a value is shown as a date, `2026-05-07`.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {
