@@ -23,7 +23,7 @@ pub fn run(args: &Args, import: &Import) -> Ended {
     }
     let mut known = Known::default();
     let mut told = Vec::new();
-    let file = known.open(&import.file, MAX_DATA, &mut told);
+    let file = known.open(&import.file, import::MAX_FILE, &mut told);
     let mapping = import.mapping.as_deref().map(|path| known.open(path, MAX_TEXT, &mut told));
     let mut found = Imported::default();
     if let (Some((file, text)), false) = (&file, matches!(mapping, Some(None))) {
@@ -231,10 +231,14 @@ impl Known {
             );
             return None;
         }
-        self.texts.insert(id, Arc::from(String::from_utf8_lossy(&bytes)));
-        match read::as_text(id, Arc::from(bytes)) {
-            Ok(text) => Some((id, text)),
+        let bytes: Arc<[u8]> = Arc::from(bytes);
+        match read::as_text(id, bytes.clone()) {
+            Ok(text) => {
+                self.texts.insert(id, text.clone());
+                Some((id, text))
+            }
             Err(wrong) => {
+                self.texts.insert(id, Arc::from(String::from_utf8_lossy(&bytes)));
                 told.push(*wrong);
                 None
             }

@@ -6,7 +6,7 @@
 use super::field::{Field, Scalar, shown};
 use super::pattern::Pattern;
 use super::record::Row;
-use super::{Format, Request, Told, Wrong, longcsv};
+use super::{Format, MAX_RESULTS, Request, Told, Wrong, longcsv};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::id::PathId;
 use crate::parse::csv::{Cell, Rows};
@@ -35,6 +35,13 @@ impl Test {
     }
 }
 
+/// How many columns a test may have. llama-bench has some forty.
+const MAX_COLUMNS: usize = 1_000;
+
+fn too_many(place: Span) -> Diagnostic {
+    Diagnostic::new(Code::DataLimit, place, format!("a test has more than {MAX_COLUMNS} columns"))
+}
+
 /// How often a test is repeated unless the command says otherwise.
 const DEFAULT_REPETITIONS: &str = "5";
 
@@ -46,7 +53,13 @@ pub fn rows(format: Format, request: &Request<'_>, notes: &mut Vec<String>, told
         Format::LlamaBenchCsv => from_csv(request, notes, told),
         _ => from_markdown(request, told),
     };
-    keep_wanted(&mut tests, request, told);
+    if let Some(test) = tests.get(MAX_RESULTS) {
+        told.push(super::too_many_results(test.place));
+        tests.truncate(MAX_RESULTS);
+    }
+    if !request.only.is_empty() {
+        keep_wanted(&mut tests, request, told);
+    }
     let rows: Vec<Row> = tests.iter().filter_map(|test| row(test, told)).collect();
     one_run(rows, told)
 }
@@ -86,7 +99,7 @@ const ELSEWHERE: [&str; 14] = [
     "test",
 ];
 /// Options that are on or off, and that the formats write as `true`, `1` and the like.
-const SWITCHES: [&str; 18] = [
+const SWITCHES: [&str; 17] = [
     "cpu_strict",
     "no_kv_offload",
     "use_mmap",
@@ -101,7 +114,6 @@ const SWITCHES: [&str; 18] = [
     "kompute",
     "metal",
     "sycl",
-    "rpc",
     "gpu_blas",
     "blas",
     "f16_kv",
@@ -359,6 +371,10 @@ fn from_object(file: PathId, object: Spanned<'_>, told: &mut Told) -> Option<Tes
         told.push(Diagnostic::new(Code::DataSyntax, place, message));
         return None;
     };
+    if members.len() > MAX_COLUMNS {
+        told.push(too_many(place));
+        return None;
+    }
     let mut test = Test { place, columns: Vec::new(), samples: Vec::new() };
     for (key, value) in members {
         let at = Span::new(file, value.range.clone());
@@ -424,6 +440,10 @@ fn from_csv(request: &Request<'_>, notes: &mut Vec<String>, told: &mut Told) -> 
     let mut columns: Vec<String> = Vec::new();
     if let Some(Ok(_)) = text.next_into(&mut cells) {
         columns = cells.iter().map(|cell| cell.text.to_string()).collect();
+    }
+    if columns.len() > MAX_COLUMNS {
+        told.push(too_many(Span::top(request.file)));
+        return Vec::new();
     }
     let mut out = Vec::new();
     let mut unprinted = false;
@@ -529,7 +549,8 @@ fn fits(test: &Test, short: bool) -> Result<(), Diagnostic> {
     let tokens = (test.count("n_prompt") + test.count("n_gen")) as f64;
     let number = |name| test.get(name).and_then(|(value, _)| value.number()).unwrap_or(0.0);
     let rate = tokens * 1e9 / number("avg_ns");
-    if short && !((rate - number("avg_ts")).abs() <= 0.02 * rate) {
+    let agrees = rate.is_finite() && (rate - number("avg_ts")).abs() <= 0.02 * rate;
+    if short && !agrees {
         let message = "this row is short of a value, and it cannot be told which one";
         let wrong = Wrong::of(Code::DataSyntax, message).help("print it again with `-o json`");
         return Err(wrong.at(Some(test.place)));
@@ -571,9 +592,9 @@ pub fn is_head(line: &str) -> bool {
 
 /// The cells of a line of a table, each with its first byte; none of any other line.
 fn cells(line: &str) -> Vec<(usize, &str)> {
-    let bare = line.trim();
+    let bare = line.trim_start_matches('\u{feff}').trim();
     let Some(inner) = bare.strip_prefix('|') else { return Vec::new() };
-    let mut at = line.len() - line.trim_start().len() + 1;
+    let mut at = line.find('|').unwrap_or(0) + 1;
     let inner = inner.strip_suffix('|').unwrap_or(inner);
     let mut out = Vec::new();
     for cell in inner.split('|') {
@@ -662,4 +683,27 @@ fn from_line(
         }
     }
     Some(test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_and_its_quantization_are_told_apart() {
+        for (kind, model, quantization) in [
+            ("qwen2 7B Q4_K - Medium", "qwen2 7B", Some("Q4_K_M")),
+            ("llama 8B Q3_K - Large", "llama 8B", Some("Q3_K_L")),
+            ("llama 8B mostly F16", "llama 8B", Some("F16")),
+            ("llama 8B all F32", "llama 8B", Some("F32")),
+            ("gpt-oss 20B MXFP4 MoE", "gpt-oss 20B", Some("MXFP4")),
+            ("llama 7B IQ2_XS - 2.3125 bpw", "llama 7B", Some("IQ2_XS")),
+            ("qwen3moe 30B.A3B Q8_0", "qwen3moe 30B.A3B", Some("Q8_0")),
+            ("llama 7B (guessed) Q4_0", "llama 7B", Some("Q4_0")),
+            ("Q4 thing", "Q4 thing", None),
+            ("mystery", "mystery", None),
+        ] {
+            assert_eq!(split_model(kind), (model.to_owned(), quantization.map(str::to_owned)), "{kind}");
+        }
+    }
 }

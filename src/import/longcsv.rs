@@ -7,7 +7,7 @@ use super::field::{Field, Scalar};
 use super::mapping::{self, Pick, Value};
 use super::pattern::Pattern;
 use super::record::Row;
-use super::{Request, Told};
+use super::{MAX_RESULTS, Request, Told};
 use crate::diag::{Code, Diagnostic, Severity, Span};
 use crate::id::PathId;
 use crate::parse::csv::{Cell, Rows, Wrong as BadCsv};
@@ -41,6 +41,10 @@ pub fn rows(request: &Request<'_>, notes: &mut Vec<String>, told: &mut Told) -> 
         if cells.len() != columns.len() {
             told.push(wrong_count(place, cells.len(), columns.len()));
             continue;
+        }
+        if out.len() == MAX_RESULTS {
+            told.push(super::too_many_results(place));
+            break;
         }
         let cell = |column: usize| cells.get(column).map_or("", |cell| cell.text.as_ref());
         if !only.iter().all(|(column, pattern)| pattern.matches(cell(*column)).is_some()) {
@@ -99,7 +103,7 @@ fn apply<'p, 'r>(
             found.get(number - 1).copied()
         };
         let given = match value {
-            Value::Fixed(scalar, _) => Given::Fixed(scalar),
+            Value::Fixed(scalar) => Given::Fixed(scalar),
             Value::Made(template, place) => match template.fill(&cell, star) {
                 Some(text) => Given::Made(text, template.column(), *place),
                 None => continue,

@@ -25,7 +25,7 @@ pub struct Pick {
 #[derive(Debug)]
 pub enum Value {
     /// The same for every row.
-    Fixed(Scalar, Span),
+    Fixed(Scalar),
     /// A text made of the row's columns.
     Made(Template, Span),
 }
@@ -155,7 +155,7 @@ fn set(keys: &mut Keys<'_, '_>, pick: &mut Pick, path: At<&str>, item: Item<'_>,
         _ => field.read(&fixed),
     };
     match value {
-        Ok(value) => pick.set.push((field, Value::Fixed(value, item.span()))),
+        Ok(value) => pick.set.push((field, Value::Fixed(value))),
         Err(wrong) => keys.report(wrong.at(Some(item.span()))),
     }
 }

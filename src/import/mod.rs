@@ -15,6 +15,8 @@ mod longcsv;
 mod mapping;
 mod pattern;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use detect::packed;
 pub use record::Record;
@@ -70,6 +72,9 @@ pub struct Request<'t> {
     /// `COLUMN=TEXT`, which a result must have to be taken.
     pub only: &'t [String],
 }
+
+/// The largest file that is read, in bytes: the places of a JSON's values take many times its size.
+pub const MAX_FILE: u64 = 16 << 20;
 
 /// What a file held.
 #[derive(Clone, Debug, Default)]
@@ -164,6 +169,14 @@ impl Wrong {
         found.place = place.map(Place::from);
         self.help.into_iter().fold(found, Diagnostic::help)
     }
+}
+
+/// How many results a file may have, so that reading one is bounded in memory.
+const MAX_RESULTS: usize = 100_000;
+
+fn too_many_results(place: Span) -> Diagnostic {
+    let message = format!("the file has more than {MAX_RESULTS} results");
+    Diagnostic::new(Code::DataLimit, place, message).help("take fewer of them by `where`, or split the file")
 }
 
 /// How many mistakes of one file are told: they stop the import as surely as all would.

@@ -71,8 +71,10 @@ pub struct Record {
     pub place: Span,
     run: BTreeMap<Field, Given>,
     assumed: Vec<String>,
-    /// By metric, in the order of the file.
+    /// In the order of the file.
     results: Vec<Outcome>,
+    /// Where among them each metric is.
+    by_metric: BTreeMap<String, usize>,
 }
 
 /// A result of a record.
@@ -137,6 +139,7 @@ fn enter(records: &mut BTreeMap<(String, String), Record>, row: Row, told: &mut 
         run: BTreeMap::new(),
         assumed: Vec::new(),
         results: Vec::new(),
+        by_metric: BTreeMap::new(),
     });
     let Row { place, fields, samples, assumed } = row;
     let (run, own): (BTreeMap<_, _>, BTreeMap<_, _>) = fields.into_iter().partition(|(field, _)| field.of() == Of::Run);
@@ -155,8 +158,11 @@ fn enter(records: &mut BTreeMap<(String, String), Record>, row: Row, told: &mut 
         }
     }
     let new = Outcome { metric, fields: own, samples, place };
-    match record.results.iter().find(|known| known.metric == new.metric) {
-        None => record.results.push(new),
+    match record.by_metric.get(&new.metric).and_then(|at| record.results.get(*at)) {
+        None => {
+            record.by_metric.insert(new.metric.clone(), record.results.len());
+            record.results.push(new);
+        }
         Some(known) if is_same(known, &new) => {}
         Some(known) => {
             let says = |result: &Outcome| {
