@@ -134,7 +134,7 @@ fn what_is_compressed_too_large_or_no_file_is_refused_before_it_is_read() {
     large.set_len(2 << 30).unwrap();
     let ran = import(&ground, &ground.at("large.csv"), &SET);
     assert!(is(&ran, 1).contains("[file-too-large]"), "{}", ran.all());
-    is(&import(&ground, &ground.at("none.csv"), &SET), 1);
+    is(&import(&ground, &ground.at("none.csv"), &SET), 2);
     is(&import(&ground, &ground.at("content"), &SET), 1);
     ground.put("b.json", b"{\"a\": \"\xff\"}");
     assert!(is(&import(&ground, &ground.at("b.json"), &SET), 1).contains("[not-utf8]"));

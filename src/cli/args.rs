@@ -176,14 +176,14 @@ What the list in the output does not name, or what was edited by hand, is kept."
 
 const IMPORT: &str = "\
 Examples:
-  benchbook import bench.json                       # what it lacks is asked for, with the option to add
-  benchbook import bench.json --set benchmark=llama3-8b-q4 --set machine.id=rtx-4090 --set source=own
-  benchbook import bench.json --dry-run             # what would be written
+  benchbook import bench.json                # what it lacks is asked for, with the option to add
+  benchbook import bench.json --set machine.id=rtx-4090 --set source=own
+  benchbook import bench.json --dry-run      # what would be written
   benchbook import results.csv --mapping content/measurements/results.mapping.toml
   benchbook import sweep.jsonl --where n_gpu_layers=99
 
-Read are llama-bench's JSON, JSONL, CSV and Markdown, and a CSV with a result a row. All records are written or none;
-importing the same file twice changes nothing.";
+Read are llama-bench's JSON, JSONL, CSV and Markdown, and a CSV with a result a row. All records
+are written or none; importing the same file twice changes nothing.";
 
 const NEW: &str = "\
 Examples:

@@ -42,8 +42,12 @@ pub fn run(args: &Args, import: &Import) -> Ended {
     told.sort();
     let count = report::tell(args, &told, &known)?;
     if count.errors > 0 {
-        report::note(args, "nothing was imported");
-        let refused = |d: &Diagnostic| matches!(d.code, Code::ImportMissing | Code::ImportExists);
+        let more = match found.untold {
+            0 => String::new(),
+            more => format!("{} not shown; ", counted(more, "more mistake")),
+        };
+        report::note(args, &format!("{more}nothing was imported"));
+        let refused = |d: &Diagnostic| matches!(d.code, Code::FileMissing | Code::ImportMissing | Code::ImportExists);
         let all = told.iter().filter(|d| d.severity == Severity::Error).all(refused);
         return Ok(if all { 2 } else { 1 });
     }

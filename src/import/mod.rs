@@ -85,6 +85,8 @@ pub struct Imported {
     pub records: Vec<Record>,
     /// What people should know of the reading.
     pub notes: Vec<String>,
+    /// How many mistakes there are beside those that are told.
+    pub untold: usize,
 }
 
 /// Reads a file of results.
@@ -109,6 +111,7 @@ pub fn read(request: &Request<'_>) -> Parsed<Imported> {
             }
         }
     }
+    imported.untold = told.1;
     Parsed { value: imported, diagnostics: told.0 }
 }
 
@@ -180,16 +183,17 @@ fn too_many_results(place: Span) -> Diagnostic {
 }
 
 /// How many mistakes of one file are told: they stop the import as surely as all would.
-const MAX_TOLD: usize = 100;
+const MAX_TOLD: usize = 20;
 
-/// What is wrong with a file.
+/// What is wrong with a file, and how much more of it there is.
 #[derive(Debug, Default)]
-struct Told(Vec<Diagnostic>);
+struct Told(Vec<Diagnostic>, usize);
 
 impl Told {
     fn push(&mut self, wrong: Diagnostic) {
-        if self.0.len() < MAX_TOLD {
-            self.0.push(wrong);
+        match self.0.len() < MAX_TOLD {
+            true => self.0.push(wrong),
+            false => self.1 += 1,
         }
     }
 }

@@ -223,7 +223,11 @@ fn suggestion(path: &str, row: &Row) -> String {
             let device = row.text("machine.accelerator").or_else(|| row.text("machine.cpu")).unwrap_or_default();
             let makers = ["NVIDIA", "GeForce", "AMD", "Apple", "Intel(R)", "Tesla"];
             let words = device.split_whitespace().filter(|word| !makers.contains(word));
-            super::field::slug(&words.collect::<Vec<_>>().join(" "))
+            let name = super::field::slug(&words.collect::<Vec<_>>().join(" "));
+            match row.text("machine.accelerator_count").filter(|count| *count != "1" && !name.is_empty()) {
+                Some(count) => format!("{name}-x{count}"),
+                None => name,
+            }
         }
         _ => String::new(),
     };
