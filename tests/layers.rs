@@ -51,6 +51,8 @@ const MAY_CALL: &[(&str, &[&str])] = &[
     ("write", &["diag", "id", "site", "stamp"]),
     // The one path. The stamps of what was written are kept with the ledger.
     ("pipeline", &["diag", "id", "ledger", "parse::config", "read", "render", "resolve", "site", "stamp"]),
+    // What other tools print, as records: texts in, records out. It reads with the parsers of data files and no book.
+    ("import", &["diag", "id", "number", "parse::csv", "parse::json", "parse::keys"]),
     // The consumers.
     (
         "serve",
@@ -63,8 +65,11 @@ const MAY_CALL: &[(&str, &[&str])] = &[
         &[
             "diag",
             "id",
+            "import",
             "ledger",
             "parse::config",
+            // The ids that a record's source may have.
+            "parse::source",
             // What `schema` prints: a list of keys, and no parser.
             "parse::shape",
             "pipeline",

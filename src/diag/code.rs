@@ -154,6 +154,19 @@ codes! {
         "A table's name is its file's name; `records`, `sources` and `row` mean something else in an expression, two files may not have one name, and a name is letters, digits, `_` and `-`.";
     SourceUnknown = "source-unknown", Error, "a source that does not exist",
         "`content/sources.toml` has no source of this name. Add it there, as `[name]` with a `title`, or correct the name: the nearest is offered.";
+    // Bringing numbers in.
+    ImportFormat = "import-format", Error, "a file that cannot be imported",
+        "The format of a file is told by what it holds. This one is of none that is read, is compressed, or holds nothing that could be a record. The message says what was found; `--format` names a format by hand.";
+    ImportMissing = "import-missing", Error, "a record that lacks what it must have",
+        "A record needs a benchmark, a machine, a source, and of each result the metric, the value and the unit. What the file does not say is asked for, all at once, with the very option to add.";
+    ImportField = "import-field", Error, "a value that a record cannot have",
+        "The value cannot be what it is said to be: a number that is none (`nan`, `inf`, `1,234`), a repetition count of 0, a negative duration, a spread without a count, a value outside its own range or other than the mean of its samples. It is refused where it stands, and no record is written.";
+    ImportConflict = "import-conflict", Error, "results that contradict each other",
+        "A record is one run of a benchmark on one machine. Here one result is given twice with different values, or two results of one run differ in what they say of the run. Both places are shown. Give each run a machine's id or a benchmark of its own, or take fewer rows.";
+    ImportExists = "import-exists", Error, "a record of another run that is there already",
+        "A record with this benchmark and machine is there, and it is of another source, command, date or program, or something of it would be lost. Nothing was written. Give the new run a longer `machine.id`, or say `--replace`.";
+    ImportMapping = "import-mapping", Error, "a mapping that does not fit the file",
+        "The mapping, or `--where`, names a column that the file does not have, a `*` that its pattern does not have, or takes no row at all.";
     UnitUnknown = "unit-unknown", Error, "a unit that does not exist",
         "The unit is not known. The nearest are offered. A unit is a symbol, or several with `/` between: `GB/s`, `USD/h`. Upper and lower case count: `Gbit` is no `GB`.";
     // Records and benchmarks.

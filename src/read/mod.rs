@@ -140,6 +140,30 @@ pub fn cached(path: &std::path::Path) -> Option<Vec<u8>> {
     std::fs::read(path).ok()
 }
 
+/// The bytes of a file that the command line names, wherever it lies; at most `limit` bytes, asked before it is read.
+/// A link is followed: who names a file may choose it.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn named(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Problem> {
+    let told = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Problem::Missing,
+        _ => Problem::Unreadable(error.to_string()),
+    };
+    let meta = path.metadata().map_err(told)?;
+    if !meta.is_file() {
+        return Err(Problem::NotAFile);
+    }
+    if meta.len() > limit {
+        return Err(Problem::TooLarge { size: meta.len(), limit });
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(told)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, limit + 1), &mut bytes).map_err(told)?;
+    let size = bytes.len() as u64;
+    if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok(bytes) }
+}
+
 /// What tells this program from any other build of it: its version, and the length and time of its file.
 pub fn program() -> crate::site::Hash {
     let meta = std::env::current_exe().and_then(|path| path.metadata()).ok();
