@@ -672,7 +672,12 @@ pub static TABLE_BLOCK: File = File {
     path: "```table",
     about: "The body of a fenced `table` block in a chapter.",
     shape: shape(&[
-        key("from", Kind::Text("\"cards\""), "The table that is shown, by its file's name.").required(),
+        key(
+            "from",
+            Kind::Text("\"cards\""),
+            "The table whose rows are shown, by its file's name; or `records.BENCHMARK`: the machines that it was run on.",
+        )
+        .required(),
         key(
             "columns",
             Kind::Array(&Kind::Either(&[Kind::Text("\"name\""), Kind::Table(BLOCK_COLUMN)])),
@@ -681,18 +686,50 @@ pub static TABLE_BLOCK: File = File {
         key("sort", Kind::Text("\"-memory\""), "The column that rows are sorted by; `-` before it: the largest first."),
         key("caption", Kind::Text("\"By memory.\""), "What stands over the table. May hold expressions."),
         key("id", Kind::Pattern("^\\S+$", "\"by-memory\""), "What a link can lead to."),
-        idle("where"),
-        idle("across"),
-        idle("why"),
+        key(
+            "where",
+            Kind::Text("'memory >= 24 GB'"),
+            "The condition that a row must meet: an expression. Rows of which it meets no value are left out, and counted.",
+        ),
+        key(
+            "across",
+            Kind::Texts("\"software.name\""),
+            "Conditions in which the results of a column may differ; `benchmark` for results of different benchmarks.",
+        ),
+        key("why", Kind::Text("\"each ran its own build\""), "Why they are compared all the same. Printed under the table."),
+        key("best", Kind::Bool, "Whether the best value of each column that says which way is better is marked.").or("true"),
+        key("filter", Kind::Bool, "Whether a reader can filter the rows, where scripts run.").or("true"),
+        key(
+            "baseline",
+            Kind::Bool,
+            "Whether a reader can choose a row and see all numbers as ratios to it, where scripts run.",
+        )
+        .or("true"),
     ]),
 };
 
 const BLOCK_COLUMN: Shape = shape(&[
-    key("name", Kind::Text("\"memory\""), "The column, by its name in the table.").required(),
+    key(
+        "name",
+        Kind::Text("\"memory\""),
+        "The column, by its name in the table; of a computed one, what later columns and `sort` call it.",
+    ),
     key("label", Kind::Text("\"RAM\""), "What stands in its head, in place of its title."),
-    idle("value"),
-    idle("show"),
-    idle("bar"),
+    key(
+        "value",
+        Kind::Text("'bandwidth / memory'"),
+        "What its cells are: an expression, in which a single name is a column of the row.",
+    ),
+    key("unit", Kind::Unit, "The unit that all its values are converted to."),
+    key("show", Kind::Text("\"digits 3\""), "The filters by which its values print, with `|` between them."),
+    key(
+        "better",
+        Kind::OneOf(|| vec!["higher", "lower"]),
+        "Which way is better, where neither the schema nor the benchmark says so.",
+    ),
+    key("bar", Kind::Bool, "Whether each cell has a bar.").or("false"),
+    key("description", Kind::Text("\"What it means.\""), "What the column means, for a reader who asks."),
+    key("missing", Kind::Text("\"not sold alone\""), "What a cell without a value says."),
 ]);
 
 /// The codes that `[benchbook.lints]` takes, and whether their level can be chosen freely.

@@ -87,6 +87,11 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         std::mem::take(&mut self.met)
     }
 
+    /// The data that names are looked up in.
+    pub(super) fn data(&mut self) -> &mut Reader<'w, 't, Data> {
+        self.data
+    }
+
     fn cite(&mut self, cited: Cited) {
         if self.seen.insert(cited) {
             self.met.cited.push(cited);
@@ -95,7 +100,7 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
 
     // Tables
 
-    fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
+    pub(super) fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
         if let Some(whole) = self.whole.get(&table) {
             return whole.row(key.as_str());
         }
@@ -162,7 +167,7 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
 
     // Records
 
-    fn record(&mut self, id: RecordId, at: Span) -> Option<&'w Hashed<Record>> {
+    pub(super) fn record(&mut self, id: RecordId, at: Span) -> Option<&'w Hashed<Record>> {
         match self.whole_records.get(&id.benchmark) {
             Some(whole) => {
                 let all = (*whole)?;

@@ -87,6 +87,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         titles: Vec::new(),
         told: Told::default(),
         definitions: None,
+        tables: 0,
     };
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
@@ -124,6 +125,8 @@ struct Writer<'a, 'w, 't> {
     told: Told,
     /// Where each reference is defined; looked for when it is first asked.
     definitions: Option<HashMap<String, Range<usize>>>,
+    /// How many tables of data were drawn.
+    tables: usize,
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
