@@ -6,7 +6,7 @@
 use super::cite::Use;
 use super::data::Data;
 use crate::diag::Span;
-use crate::id::{ChapterId, Name, PathId};
+use crate::id::{ChapterId, Name, PathId, TableId};
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter};
 use crate::parse::config::{Config, Mode};
@@ -29,6 +29,8 @@ pub struct Outline {
     pub includes: Vec<PathId>,
     /// The numbers that it uses, and where, sorted.
     pub uses: Vec<Use>,
+    /// The tables that its blocks show and that there are, sorted.
+    pub tables: Vec<TableId>,
 }
 
 impl Outline {
@@ -87,8 +89,14 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     if html.contains('<') {
         ids.extend(crate::parse::html::ids(&html, config.raw_html).iter().map(|id| Name::new(id)));
     }
+    let mut tables = Vec::new();
     if config.mode == Mode::Benchbook {
-        ids.extend(block_ids(chapter, &events));
+        let (blocks, shown) = blocks(chapter, &events);
+        ids.extend(blocks);
+        tables = shown;
+        tables.retain(|table| data.columns(*table, Span::top(chapter.file)).is_some());
+        tables.sort_unstable();
+        tables.dedup();
     }
     ids.sort_unstable();
     ids.dedup();
@@ -96,12 +104,12 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     includes.retain(|path| path.as_str().ends_with(".md"));
     includes.sort_unstable();
     includes.dedup();
-    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses }
+    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses, tables }
 }
 
-/// The ids of fenced `table` blocks.
-fn block_ids(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) -> Vec<Name> {
-    let mut out = Vec::new();
+/// The ids of fenced `table` blocks, and the tables that they show.
+fn blocks(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) -> (Vec<Name>, Vec<TableId>) {
+    let (mut ids, mut tables) = (Vec::new(), Vec::new());
     // The text of a block may come in several events.
     let mut body: Option<String> = None;
     for (event, range) in events {
@@ -116,10 +124,11 @@ fn block_ids(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) 
             }
             Event::End(TagEnd::CodeBlock) => {
                 let block = body.take().and_then(|body| crate::parse::block::table(chapter.file, &body, 0).value);
-                out.extend(block.and_then(|block| block.id).map(|id| Name::new(&id.value)));
+                tables.extend(block.as_ref().map(|block| block.from.value));
+                ids.extend(block.and_then(|block| block.id).map(|id| Name::new(&id.value)));
             }
             _ => {}
         }
     }
-    out
+    (ids, tables)
 }
