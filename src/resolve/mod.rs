@@ -21,7 +21,7 @@ mod reader;
 mod records;
 mod value;
 
-pub use book::{Book, Moved, Redirect, Usage};
+pub use book::{Book, Moved, Redirect, Usage, receipt_path, table_path};
 pub use cite::{Citation, Citations, Use, citations};
 pub use claim::claims;
 pub use data::{Data, Extra, ExtraKind};

@@ -216,7 +216,7 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     /// The way from this page to `path`.
-    fn way(&self, path: OutPath) -> String {
+    pub(super) fn way(&self, path: OutPath) -> String {
         match self.stand {
             Stand::Page(folder) => between(folder, path),
             Stand::Rooted(root) => format!("{root}{}", escape::url_path(path.as_str())),
