@@ -290,7 +290,10 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
                 Some(Origin { title, rows, table: Some(table) })
             }
             From::Records(name) => {
-                let asked = Asked { name: name.as_str(), at, path: at, computed: false };
+                // What follows `records.`, where it is written as it reads.
+                let start = at.range().len().saturating_sub(name.as_str().len());
+                let named = if start == "records.".len() { at.slice(start..at.range().len()) } else { at };
+                let asked = Asked { name: name.as_str(), at: named, path: at, computed: false };
                 let node = match self.scope.step(Node::root(Name::new("records")), asked) {
                     Ok(Value::Node(node)) => node,
                     Ok(_) => return None,
@@ -1238,7 +1241,7 @@ mod tests {
         }
         for (text, want) in [
             ("from = 'gpu'", "name-unknown: there is no table `gpu` [gpu]"),
-            ("from = 'records.lama'", "name-unknown: there is no benchmark `lama` [records.lama]"),
+            ("from = 'records.lama'", "name-unknown: there is no benchmark `lama` [lama]"),
             (
                 "from = 'records.llama'\ncolumns = ['id', 'tg']",
                 "incomparable: these results differ in `model`: `8B` (llama/m2) and `70B` (llama/other) [tg]",
