@@ -77,6 +77,9 @@ fn head(out: &mut String, grid: &Grid, id: &str) {
     for (place, column) in grid.columns.iter().enumerate() {
         let class = if column.is_number { " class=\"num\"" } else { "" };
         let _ = write!(out, "<th scope=\"col\"{class} data-column=\"{}\"", escape::attribute(column.key.as_str()));
+        if column.is_exact {
+            out.push_str(" data-exact");
+        }
         if let Some((_, descending)) = grid.sorted.filter(|(by, _)| *by == place) {
             let _ = write!(out, " aria-sort=\"{}\"", if descending { "descending" } else { "ascending" });
         }
@@ -355,6 +358,7 @@ mod tests {
             label: key.into(),
             unit: Unit::parse(unit).unwrap_or(Unit::NONE),
             is_number: true,
+            is_exact: key == "tg",
             better,
             description: None,
             leaders: Leaders::default(),

@@ -71,6 +71,8 @@ pub struct Column {
     pub unit: Unit,
     /// Whether its values are numbers.
     pub is_number: bool,
+    /// Whether they are known exactly: then their digits limit no ratio.
+    pub is_exact: bool,
     /// Which way is better.
     pub better: Option<Better>,
     /// What it means.
@@ -560,6 +562,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
         self.one_kind(want, rows, &values);
         let unit = self.in_one_unit(want, rows, &mut values);
         let numbers: Vec<&Number> = values.iter().filter_map(number_of).collect();
+        let is_exact = !numbers.is_empty() && numbers.iter().all(|number| number.is_exact());
         let better = want.better.or_else(|| common(&numbers));
         self.comparable(&numbers, want);
         let (leaders, best) = self.leaders(&values, better);
@@ -583,6 +586,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
             label: want.label.clone(),
             unit,
             is_number,
+            is_exact,
             better: better.filter(|_| is_number),
             description: want.description.clone(),
             leaders,
@@ -1122,6 +1126,8 @@ mod tests {
         let grid = grid.unwrap();
         let units: Vec<String> = grid.columns.iter().map(|column| column.unit.to_string()).collect();
         assert_eq!(units, ["", "GB", "tok/s", "tok/GB", "USD"]);
+        let exact: Vec<bool> = grid.columns.iter().map(|column| column.is_exact).collect();
+        assert_eq!(exact, [false, false, false, false, true]);
         assert_eq!((grid.left_out, grid.sorted, grid.rows[2].place), (1, Some((2, true)), 2));
         assert_eq!(grid.columns[2].leaders, Leaders { count: 2, no_spread: false });
         assert_eq!(grid.sources, ["db", "xd", "press"].map(Name::new));

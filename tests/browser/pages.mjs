@@ -338,6 +338,34 @@ export function pages(browser, axe) {
     equal(shift, 0, "shifts");
   });
 
+  test("a table that a reader sorted stays so when the page is patched", async () => {
+    const book = new Book();
+    book.write("content/data/odd.csv", sorted.csv);
+    book.write("content/data/odd.schema.toml", sorted.schema);
+    book.write("content/long.md", `# Long\n\n${sorted.block("")}\nLast.\n`);
+    const server = await Server.start(book);
+    try {
+      await within({ bypassCSP: true }, async (context) => {
+        const page = await open(context, `${server.url}long.html`);
+        await page.locator("th[data-column='size'] > .sort").click();
+        await page.locator("figure.table summary").click();
+        await page.getByLabel("Ratios to").selectOption("b");
+        equal(await keys(page), "badefc", "before");
+        await axe(page, "a table in use");
+        book.edit("content/data/odd.csv", (text) => text.replace("d,\u{1f600} face,10,", "d,\u{1f600} face,1,"));
+        book.edit("content/long.md", (text) => text.replace("Last.", "Now it is new."));
+        await until("the page shows it", () => page.locator("main").innerText().then((text) => text.includes("Now it is new.")));
+        await until("the new order", async () => await keys(page) === "dbaefc");
+        equal(await page.locator("td:nth-child(2) data").allInnerTexts(), ["0.1×", "1×", "1×", "10×", "10×"], "ratios");
+        equal([await page.locator("th > .sort").count(), await page.locator("figure.table select").count()], [9, 2], "what the script added");
+        equal(page.wrong, [], "complaints");
+      });
+    } finally {
+      await server.stop();
+      book.remove();
+    }
+  });
+
   withTable("without scripts a table is whole, without a button that does nothing", { plain: sorted.block("sort = '-size'") }, { javaScriptEnabled: false }, async (page) => {
     equal(await page.locator("figure.table tbody tr:visible").count(), 6, "rows");
     equal([await page.locator("figure.table button:visible").count(), await page.locator(".tools").isVisible()], [0, false], "buttons");

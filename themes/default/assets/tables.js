@@ -44,7 +44,8 @@
   // How many digits a number was printed with: all that its spread allows.
   const digitsOf = (text) => text.split(" ")[0].replace(/\D/g, "").replace(/^0+/, "").length || 1;
 
-  // At most three digits; of a half the even one, as the build rounds.
+  // At most three digits, and no more than the poorer of the two has, unless they are exact; of a half the even one, as
+  // the build rounds.
   const ratioOf = (value, digits) => {
     const [mantissa, exponent] = Math.abs(value).toExponential(14).split("e");
     const all = mantissa.replace(".", ""), rest = all.slice(digits), half = "5".padEnd(rest.length, "0");
@@ -120,7 +121,10 @@
           const of = base && base.values[i], mine = base && base.tr.cells[i].querySelector("data");
           if (!base) show(data);
           else if (!of || !mine) show(data, "no ratio");
-          else show(data, ratioOf(value / of, Math.min(3, digitsOf(textOf(data)), digitsOf(textOf(mine)))));
+          else {
+            const known = "exact" in heads[i].dataset ? 3 : Math.min(3, digitsOf(textOf(data)), digitsOf(textOf(mine)));
+            show(data, ratioOf(value / of, known));
+          }
         });
       }
       table.classList.toggle("ratios", Boolean(base));
