@@ -264,22 +264,61 @@ fn the_expressions_of_the_reference_are_those_of_the_program() {
     let grammar: Vec<&str> =
         grammar.lines().map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect();
     let mut page = format!(
-        "{MADE}# Expressions\n\nWhat stands between `{{{{` and `}}}}`: a path to a cell, or arithmetic with such, and filters that \
+        "{MADE}# Expressions\n\nWhat stands between `{{{{` and `}}}}`: a path to a value, or arithmetic with such, and filters that \
          say how the value prints.\n\n```text\n{}\n```\n\n",
         grammar.join("\n")
     );
     page.push_str(
-        "A path is table, row, column. A row is named by the text of its key, so that `cards.rtx-4090.memory` needs no quotes and \
-         a key with a space or a point does: `cards.\"RTX 4090\".memory`. Quantities carry their units through arithmetic, and \
-         currencies never convert by themselves.\n\n`{{ 2 * cards.rtx-4090.memory }}` is {{ 2 * cards.rtx-4090.memory }}.\n\n\
-         Expressions are text in code, raw HTML, link targets and `SUMMARY.md`.\n",
+        "Quantities carry their [units](units.md) through arithmetic, and currencies never convert by themselves: \
+         `{{ 2 * cards.rtx-4090.memory }}` is {{ 2 * cards.rtx-4090.memory }}. Expressions are text in code, raw HTML, link \
+         targets and `SUMMARY.md`.\n\n## Paths\n",
     );
+    page.push_str(PATHS);
     page.push_str("\n## Functions\n");
     entries(&mut page, &FUNCTIONS.iter().map(|listed| listed.entry).collect::<Vec<_>>());
     page.push_str("\n## Filters\n\nThey stand behind a `|`, each at most once.\n");
     entries(&mut page, &FILTERS);
     keep("docs/content/reference/expressions.md", &page);
 }
+
+/// What an expression can name.
+const PATHS: &str = r#"
+`cards.rtx-4090.memory`
+: A cell: table, row, column. A row is named by the text of its key; a name with a space or a point in it stands in quotes:
+  `cards."RTX 4090".memory`. Here {{ cards.rtx-4090.memory }}.
+
+`records.llama3-8b-q4.rtx-4090.tg1024`
+: The result of a record: benchmark, machine, metric. Here {{ records.llama3-8b-q4.rtx-4090.tg1024 }}.
+
+`records.llama3-8b-q4.rtx-4090.quantization`
+: A condition of a record, or a field: `name`, `os`, `driver`, `started_at`, `source`, `command`; in quotes those within others:
+  `"software.build"`, `"machine.memory"`. Here {{ records.llama3-8b-q4.rtx-4090.quantization }}.
+
+`sources.xd.title`
+: What `sources.toml` says of a source: `title`, `url`, `published`, `retrieved`, `kind`, `grade`, `licence`, `note`.
+  `sources.xd.published` is {{ sources.xd.published }}.
+
+`memory`
+: A column of the nearest row: within `[where …]` of the row that is asked, else of the row of the table block.
+
+`row.memory`
+: A column of the row of the table block, also within `[where …]`.
+
+`cards.*.memory`
+: A set: of all rows. So is `records.llama3-8b-q4.*.tg1024`, of all machines. `{{ count(records.llama3-8b-q4.*.tg1024) }}` is
+  {{ count(records.llama3-8b-q4.*.tg1024) }}.
+
+`cards[where memory >= 24 GB].price`
+: A set: of the rows that meet the condition. A row whose condition meets a missing value is left out.
+
+`records.llama3-8b-q4[id].tg1024`
+: A lookup by a key that is computed. One that finds nothing is missing, and no mistake.
+
+What has no value is missing, and so is what is computed with it: [missing values](../authors/compare.md#missing-values).
+
+Results are compared (`ratio`, `percent`, `change`, `best`, and by `=`, `!=`, `<`, `<=`, `>`, `>=`) only where [they may
+be](../authors/compare.md). How many digits a number has is told in [Digits and intervals](../authors/digits.md).
+"#;
 
 /// Each entry with what it means and an example.
 fn entries(page: &mut String, all: &[Entry]) {
