@@ -167,6 +167,10 @@ codes! {
         "The expression brings results together that differ in a condition which their benchmark wants to be equal (`same`) or close (`near`). Compare others, or say which difference is meant: `[[across]]` in the front matter, or `across` in the block, with the reason, which readers are shown.";
     ConditionUnrecorded = "condition-unrecorded", Warning, "a condition that nobody recorded",
         "Both results lack a field that their benchmark wants to be equal, so it is not known whether they may be compared. Record it if it can be found out, or take it out of `same`.";
+    Stale = "stale", Warning, "a number past its age",
+        "The number is older than an age allows that the book gives it: in the table's schema, at the source, or in `[benchbook.ages]`. Readers are shown a mark with its date. Measure or look it up again; or, if it holds all the same, give its table or source a longer `age`.";
+    Undated = "undated", Warning, "a number that has an age and no date",
+        "An age is for the number, and nothing says from when it is. A result is dated by `started_at`, else by its source (`published`, else `retrieved`); a cell by the column that `dateField` names, else by its source.";
     // Expressions.
     ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
         "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";

@@ -1,6 +1,6 @@
 //! The questions that a unit can ask of the book.
 
-use crate::id::{ChapterId, Day, Name, OutPath, PathId, RecordId, TableId};
+use crate::id::{ChapterId, Cited, Day, Name, OutPath, PathId, RecordId, TableId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -36,6 +36,8 @@ pub enum Need {
     Sources,
     /// Whether a day is over.
     Past(Day),
+    /// Whether a number is past its age.
+    Stale(Cited),
     /// The templates of the theme, and where its assets stand.
     Theme,
     /// An asset of the theme.
@@ -100,6 +102,7 @@ impl Need {
                 | Need::Benchmarks
                 | Need::Sources
                 | Need::Past(_)
+                | Need::Stale(_)
                 | Need::Theme
                 | Need::Asset(_)
                 | Need::Extras
@@ -123,6 +126,7 @@ impl fmt::Display for Need {
             Need::Benchmarks => f.write_str("the names of all benchmarks"),
             Need::Sources => f.write_str("the names of all sources"),
             Need::Past(day) => write!(f, "whether {day} is over"),
+            Need::Stale(cited) => write!(f, "whether {cited} is past its age"),
             Need::Theme => f.write_str("the theme"),
             Need::Asset(name) => write!(f, "the theme's {name}"),
             Need::Extras => f.write_str("the book's own styles and scripts"),

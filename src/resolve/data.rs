@@ -1,5 +1,6 @@
 //! The data of a book: everything that is parsed from a file on its own, before any chapter.
 
+use super::age;
 use super::lock::{self, Lock};
 use super::records::{Against, Records};
 use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
@@ -44,6 +45,10 @@ enum Heard {
     File(PathId),
     /// The sources that tables name.
     Sources,
+    /// Numbers of tables that an age is for.
+    AgedCells,
+    /// The ages of the settings, and records.
+    Ages,
     /// Folders that could not be walked.
     Walk,
 }
@@ -227,6 +232,17 @@ impl Data {
             false => Records::default(),
         };
 
+        let ages = &settings.ages;
+        let same_cells = same_names.filter(|b| b.config.hash_value() == settings.hash_value());
+        heard(
+            Heard::AgedCells,
+            match same_cells {
+                Some(before) => before.heard_of(Heard::AgedCells),
+                None => age::undated_cells(&tables, &sources, ages),
+            },
+        );
+        let mut aged = age::undated_records(&records, &sources, ages);
+
         let extras = Hashed::new(read_extras(&files, &settings, &options));
         let unlisted = files.problems().iter().map(|(path, problem)| {
             let at = Span::top(PathId::new(path));
@@ -234,6 +250,15 @@ impl Data {
         });
         let unlisted: Vec<Diagnostic> = unlisted.collect();
         heard(Heard::Walk, unlisted);
+        let known = age::Known {
+            tables: table_files(&files, &settings).map(|(id, ..)| id.0).collect(),
+            benchmarks: records.names().whole.then(|| records.names().names.clone()),
+            sources: (!diagnostics.contains_key(&Heard::File(sources_path))).then(|| sources.keys().copied().collect()),
+        };
+        aged.extend(age::unknown(&config.value.age_places, &known));
+        if !aged.is_empty() {
+            diagnostics.insert(Heard::Ages, Arc::new(aged));
+        }
         Data {
             files,
             options,

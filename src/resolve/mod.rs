@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** this module makes no HTML and touches no disk.
 
+mod age;
 mod book;
 mod cite;
 mod claim;
@@ -20,6 +21,7 @@ mod reader;
 mod records;
 mod value;
 
+pub use age::{Dated, Event, Past, Rule};
 pub use book::{Book, Moved, Redirect, Usage};
 pub use cite::{Citation, Citations, Use, citations};
 pub use claim::claims;

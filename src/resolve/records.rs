@@ -115,6 +115,11 @@ impl Records {
         &self.told
     }
 
+    /// Every record, by benchmark and machine.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Hashed<Record>> {
+        self.by_benchmark.values().flat_map(|all| all.iter()).map(|(_, record)| record)
+    }
+
     pub(super) fn benchmark(&self, name: Name) -> Option<&Hashed<Benchmark>> {
         self.benchmarks.get(&name)
     }
