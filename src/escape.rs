@@ -6,22 +6,22 @@ use std::borrow::Cow;
 
 /// `text` as the content of an element.
 pub fn text(text: &str) -> Cow<'_, str> {
-    replaced(text, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
+    replaced(text, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
         _ => None,
     })
 }
 
 /// `text` as the value of an attribute, between double quotes.
 pub fn attribute(text: &str) -> Cow<'_, str> {
-    replaced(text, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '"' => Some("&quot;"),
-        '\'' => Some("&#39;"),
+    replaced(text, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
         _ => None,
     })
 }
@@ -56,17 +56,25 @@ pub fn url_written(url: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn replaced(text: &str, with: impl Fn(char) -> Option<&'static str>) -> Cow<'_, str> {
-    let Some(first) = text.find(|c| with(c).is_some()) else { return Cow::Borrowed(text) };
-    let (clean, rest) = text.split_at(first);
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(clean);
-    for c in rest.chars() {
-        match with(c) {
-            Some(entity) => out.push_str(entity),
-            None => out.push(c),
-        }
+/// `text` with the bytes replaced for which there is something else. They are of ASCII, so each is a character.
+fn replaced(text: &str, with: impl Fn(u8) -> Option<&'static str>) -> Cow<'_, str> {
+    let next = |from: usize| {
+        let rest = text.as_bytes().get(from..)?;
+        rest.iter().enumerate().find_map(|(at, byte)| Some((from + at, with(*byte)?)))
+    };
+    let mut found = next(0);
+    if found.is_none() {
+        return Cow::Borrowed(text);
     }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut done = 0;
+    while let Some((at, entity)) = found {
+        out.push_str(text.get(done..at).unwrap_or_default());
+        out.push_str(entity);
+        done = at + 1;
+        found = next(done);
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
     Cow::Owned(out)
 }
 

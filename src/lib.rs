@@ -30,7 +30,7 @@
 //! # Beside the way
 //!
 //! [`diag`] holds the one type of complaint, the list of all codes, and the four writers; [`number`] the arithmetic of
-//! units, decimals and expressions, pure; [`id`] interned names; [`escape`] one function for each context of HTML.
+//! units, decimals and expressions, pure; [`import`] what other tools print, as records; [`id`] interned names; [`escape`] one function for each context of HTML.
 //! `docs/content/contributors/architecture.md` tells why all of this is as it is, and `tests/layers.rs` says who may call whom.
 
 #![forbid(unsafe_code)]
@@ -39,6 +39,7 @@ pub mod cli;
 pub mod diag;
 pub mod escape;
 pub mod id;
+pub mod import;
 pub mod ledger;
 pub mod number;
 pub mod parse;
@@ -48,4 +49,5 @@ pub mod render;
 pub mod resolve;
 pub mod serve;
 pub mod site;
+pub mod stamp;
 pub mod write;

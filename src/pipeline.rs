@@ -15,7 +15,7 @@ use crate::read::{self, Files, Scope, Snapshot, Stored};
 use crate::render::{self, Shared};
 use crate::resolve::{self, Book, Data, Outline, Outlines};
 use crate::site::{Hash, Hashed, Options, Output, OutputId, Site};
-use crate::write::Stamp;
+use crate::stamp::Stamp;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -617,6 +617,7 @@ fn folders(config: &Config, out: Option<PathId>) -> Folders {
     if config.src != "themes" && !config.src.is_empty() {
         walk.push("themes".to_owned());
     }
+    walk.extend(resolve::fonts_folder(config).filter(|_| !config.src.is_empty()));
     let mut skip = vec![PathId::new(&config.out)];
     skip.extend(out);
     Folders { walk, skip }

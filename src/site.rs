@@ -58,6 +58,8 @@ pub enum OutputId {
     Copy(PathId),
     /// A style sheet or a script of the book's own, which every page names.
     Extra(PathId),
+    /// `.nojekyll`, by which GitHub Pages knows that the site is to be shown as it is.
+    NoJekyll,
     /// `CNAME`, by which some hosts know the name of the site.
     Cname,
     /// `sitemap.xml`.

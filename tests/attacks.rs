@@ -534,19 +534,45 @@ fn p12_a_theme_sees_its_own_files_and_nothing_else() {
 }
 
 #[test]
-fn x12_characters_that_no_reader_sees_are_told() {
-    let cases = [
-        ("in prose", "# A\n\nplain \u{202e}text\n"),
-        ("in code", "# A\n\n```rust\nlet a = 1; // \u{2066}x\n```\n"),
-        ("in a link", "# A\n\n[te\u{200b}xt](b.md)\n"),
+fn x12_characters_that_deceive_are_told() {
+    const MARK: &str = "cards.x.memory";
+    let rows: &[(&str, &str, &str, &str)] = &[
+        ("in prose", "content/a.md", "It has", "It \u{202e}has"),
+        ("in inline code", "content/a.md", "It has", "It `h\u{2067}as`"),
+        ("in code", "content/b.md", "fn main", "fn\u{2066} main"),
+        ("in link text", "content/a.md", "[B]", "[B\u{200b}]"),
+        ("in a file's name", "content/SUMMARY.md", "- [A]", "- [N](<n\u{202e}.md>)\n- [A]"),
+        ("in front matter", "content/a.md", "# A", "+++\ntitle = \"A\u{2068}\"\n+++\n# A"),
+        ("in a number", "content/data/cards.csv", "x,24", "x,2\u{200b}4"),
+        ("in a key", "content/data/cards.csv", "y,32", "y\u{202d},32"),
+        ("in an included text", "content/img/part.txt", "A part", "A \u{2069}part"),
     ];
-    let case = |(what, text): (&'static str, &'static str)| {
-        case("X12", what, Tell(&["hidden-character"], "content/a.md", ""), move |ground| {
+    let mut cases = Vec::new();
+    for (what, file, old, new) in rows {
+        cases.push(case("X12", *what, Tell(&["hidden-character"], file, ""), move |ground| {
             ground.add("book.toml", "[benchbook.lints]\nhidden-character = \"error\"\n");
-            ground.put("content/a.md", text);
-        })
-    };
-    all(cases.into_iter().map(case).collect());
+            ground.put("content/n\u{202e}.md", "# N\n");
+            ground.replace(file, old, new);
+        }));
+    }
+    for (what, file, old, new) in [
+        ("among Latin letters in code", "content/b.md", "fn main", "fn mаin"),
+        ("among Latin letters in link text", "content/a.md", "[B]", "[Bаnk]"),
+        ("among Latin letters in a file's name", "content/SUMMARY.md", "- [A]", "- [N](nаme.md)\n- [A]"),
+        ("among Latin letters in a key", "content/data/cards.csv", "y,32", "yа,32"),
+    ] {
+        cases.push(case("X12", what, Tell(&["lookalike-character"], file, "а"), move |ground| {
+            ground.add("book.toml", "[benchbook.lints]\nlookalike-character = \"error\"\n");
+            ground.put("content/nаme.md", "# N\n");
+            ground.replace(file, old, new);
+        }));
+    }
+    all(cases);
+    // Without a lint it is a warning, and an error with `--strict`.
+    let ground = Ground::built();
+    ground.replace("content/a.md", MARK, "cards.y.memory }} \u{202e} {{ cards.x.memory");
+    assert_eq!(ground.run(&["build"]).code, 0);
+    assert_eq!(ground.run(&["build", "--strict"]).code, 1);
 }
 
 #[test]

@@ -520,3 +520,18 @@ fn what_may_not_be_written_is_a_fault_or_a_note() {
         },
     );
 }
+
+#[test]
+fn a_table_that_cannot_be_read_is_one_error() {
+    let ground = Ground::built();
+    let text = ground.read("content/data/cards.csv");
+    ground.put("content/data/cards.csv", text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    ground.add(
+        "content/a.md",
+        "\n{{ cards.zz.none }} {{ max(cards.*.none) }}\n\n```table\nfrom = \"cards\"\nsort = \"none\"\n```\n",
+    );
+    let all = told(&ground.run(&["build", "--format", "json"]));
+    let errors: Vec<_> = all.iter().filter(|t| t.level == "error").map(|t| format!("{}: {}", t.code, t.says)).collect();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].starts_with("nul-byte"), "{errors:?}");
+}

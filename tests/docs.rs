@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "it reads our own files, and makes the books that it runs")]
 
 use benchbook::diag::{Code, Severity};
+use benchbook::import::field::{FIELDS, Of};
 use benchbook::number::function::{Entry, FILTERS, FUNCTIONS};
 use benchbook::number::print::{self, Style};
 use benchbook::number::unit::{self, Unit};
@@ -154,11 +155,16 @@ fn options(command: &clap::Command, global: bool) -> String {
         if !says.ends_with('.') {
             says.push('.');
         }
-        let values: Vec<_> = arg.get_possible_values().iter().map(|v| format!("`{}`", v.get_name())).collect();
+        let values: Vec<_> = arg
+            .get_possible_values()
+            .iter()
+            .filter(|v| !v.is_hide_set())
+            .map(|v| format!("`{}`", v.get_name()))
+            .collect();
         if takes && values.len() > 1 {
             write!(says, " One of {}.", values.join(", ")).unwrap();
         }
-        if let Some(default) = arg.get_default_values().first().filter(|_| takes) {
+        if let Some(default) = arg.get_default_values().first().filter(|_| takes && !arg.is_hide_default_value_set()) {
             write!(says, " Without it `{}`.", default.to_string_lossy()).unwrap();
         }
         writeln!(table, "| `{name}` | {} |", says.replace('|', "\\|")).unwrap();
@@ -306,6 +312,28 @@ fn the_units_of_the_reference_are_those_of_the_program() {
         writeln!(csv, "{row}").unwrap();
     }
     keep("docs/content/data/units.csv", &csv);
+}
+
+#[test]
+fn the_fields_of_the_reference_are_those_of_the_program() {
+    let mut page = format!("{MADE}# Fields of a record\n\n");
+    page.push_str(
+        "What `benchbook import` knows of a run and of a result, by the names that `--set` and a mapping use. ",
+    );
+    page.push_str("Beside them a run has any number of conditions, as `conditions.NAME`.\n");
+    for (title, own) in [("A run", vec![Of::Run]), ("A result", vec![Of::Results, Of::Result])] {
+        write!(
+            page,
+            "\n## {title} {{#{}}}\n\n| field | says |\n| --- | --- |\n",
+            title.replace(' ', "-").to_lowercase()
+        )
+        .unwrap();
+        for field in FIELDS.iter().filter(|field| own.contains(&field.of)) {
+            writeln!(page, "| `{}` | {} |", field.path, field.doc).unwrap();
+        }
+    }
+    page.push_str("\n`--set` takes the fields of a run, `statistic` and `n`: the others each result has of its own.\n");
+    keep("docs/content/reference/records.md", &page);
 }
 
 fn ratio(ratio: Ratio) -> String {

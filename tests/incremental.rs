@@ -435,8 +435,9 @@ fn small() -> Arc<MemoryFiles> {
     );
     files.write("content/a.md", "# A\n\n[to d](d.md#deep)\n");
     files.write("content/b.md", "# B\n\n{{ cards.x.memory }}\n");
-    files.write("content/c.md", "# C\n\n{{#include includes/n.md}}\n");
+    files.write("content/c.md", "# C\n\n{{#include includes/n.md}}\n\n![a box](box.svg)\n");
     files.write("content/d.md", "# D\n\n## Deep\n\nText.\n");
+    files.write("content/box.svg", "<svg width='3' height='2'/>");
     files.write("content/e.md", "# E\n\n```table\nfrom = \"cards\"\n```\n");
     files.write("content/includes/n.md", "note\n");
     files.write("content/data/cards.csv", "id,memory\nx,1\ny,2\n");
@@ -489,6 +490,16 @@ fn an_edit_makes_what_leans_on_it_and_nothing_else() {
         ),
         ("a template", |f| f.write("themes/default/templates/404.html", "x"), &ALL),
         ("a picture that no page shows", |f| f.write("content/p.png", "p"), &["p.png"]),
+        (
+            "the size of a picture",
+            |f| f.write("content/box.svg", "<svg width='9' height='2'/>"),
+            &["box.svg", "c.html"],
+        ),
+        (
+            "a picture of the same size",
+            |f| f.write("content/box.svg", "<svg height='2' width='3'/>"),
+            &["box.svg", "c.html"],
+        ),
         ("a file beside the book", |f| f.write("notes.txt", "n"), &[]),
     ];
     for (name, edit, expected) in edits {

@@ -17,12 +17,13 @@ const MAY_CALL: &[(&str, &[&str])] = &[
     ("escape", &[]),
     ("diag", &["id"]),
     ("site", &["diag", "id"]),
+    ("stamp", &[]),
     // The record. The world is a type parameter, and answers come in by closures: it knows no book.
     ("ledger", &["diag", "id", "site"]),
     // Arithmetic: no files, no chapters. A name tells one result from another, so that each enters an interval once.
     ("number", &["diag", "id::Name"]),
     // The five stages. Each sees those before it; only through a reader where what it asks must be recorded.
-    ("read", &["diag", "id", "site", "ledger::Ask", "ledger::Need", "ledger::Reader"]),
+    ("read", &["diag", "id", "site", "ledger::Ask", "ledger::Need", "ledger::Reader", "stamp"]),
     (
         "parse",
         // `read` here is the typed reader of files, the arithmetic of paths, and what can be wrong with a file.
@@ -47,9 +48,11 @@ const MAY_CALL: &[(&str, &[&str])] = &[
             "site",
         ],
     ),
-    ("write", &["diag", "id", "site"]),
-    // The one path. The stamps of `write` are kept with the ledger.
-    ("pipeline", &["diag", "id", "ledger", "parse::config", "read", "render", "resolve", "site", "write::Stamp"]),
+    ("write", &["diag", "id", "site", "stamp"]),
+    // The one path. The stamps of what was written are kept with the ledger.
+    ("pipeline", &["diag", "id", "ledger", "parse::config", "read", "render", "resolve", "site", "stamp"]),
+    // What other tools print, as records: texts in, records out. It reads with the parsers of data files and no book.
+    ("import", &["diag", "id", "number", "parse::csv", "parse::json", "parse::keys"]),
     // The consumers.
     (
         "serve",
@@ -62,8 +65,11 @@ const MAY_CALL: &[(&str, &[&str])] = &[
         &[
             "diag",
             "id",
+            "import",
             "ledger",
             "parse::config",
+            // The ids that a record's source may have.
+            "parse::source",
             // What `schema` prints: a list of keys, and no parser.
             "parse::shape",
             "pipeline",
@@ -72,6 +78,7 @@ const MAY_CALL: &[(&str, &[&str])] = &[
             "resolve::read_config",
             "serve",
             "site",
+            "stamp",
             "write",
         ],
     ),

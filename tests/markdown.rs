@@ -178,12 +178,28 @@ fn a_fence_may_ask_for_a_title_marks_numbers_and_a_diff() {
     assert!(html("```text linenos=9\na\nb\n```\n").contains(
         "<span class=\"line\" data-line=\"9\">a\n</span><span class=\"line\" data-line=\"10\">b\n</span></code>"
     ));
-    assert!(
-        html("```text diff\n a\n-b\n+c\n```\n")
-            .contains(" a\n<del class=\"line\">-b\n</del><ins class=\"line\">+c\n</ins></code>")
-    );
+    assert!(html("```text diff\n a\n-b\n+c\n```\n").contains(
+        "<span class=\"sign\"> </span>a\n<del class=\"line\"><span class=\"sign\">-</span>b\n</del>\
+                       <ins class=\"line\"><span class=\"sign\">+</span>c\n</ins></code>"
+    ));
     let rust = html("```rust diff\n-let a = 1;\n+let a = 2;\n```\n");
-    assert!(rust.contains("<del class=\"line\">-<span class=\"kd\">let</span>"), "{rust}");
+    assert!(rust.contains("<del class=\"line\"><span class=\"sign\">-</span><span class=\"kd\">let</span>"), "{rust}");
+}
+
+#[test]
+fn of_a_session_the_commands_are_told_from_their_answers() {
+    assert!(html("```console {2}\n$ a\nif b\n```\n").contains(
+        "<span class=\"prompt\">$ </span><span class=\"f\">a</span>\n\
+         <mark class=\"line\"><span class=\"output\">if b</span>\n</mark></code>"
+    ));
+}
+
+#[test]
+fn a_formula_that_may_be_wide_can_be_reached_by_keyboard() {
+    let around = "<span class=\"formula\" tabindex=\"0\" role=\"group\" aria-label=\"Formula\"><math";
+    assert!(html("$$ a + b + c + d + e + f + g + h $$\n").contains(around));
+    assert!(!html("$$ a + b $$\n").contains("tabindex"));
+    assert!(!html("So $a + b + c + d + e + f + g + h$.\n").contains("tabindex"));
 }
 
 #[test]
@@ -216,4 +232,65 @@ fn options_that_mean_nothing_are_told() {
     );
     assert_eq!(told("```rust,ignore,edition2021\n```\n"), [""; 0]);
     assert_eq!(told("> ```rust {x}\n> ```\n"), ["fence-option: `{x}` is no option of a code block @ {x}"]);
+}
+
+#[test]
+fn code_marks_what_deceives_and_other_text_does_not() {
+    let hidden = |c: char, name| {
+        let point = format!("U+{:04X}", u32::from(c));
+        format!("<bdi class=\"hidden-char\" data-char=\"{point}\" role=\"img\" title=\"{point} {name}\">{c}</bdi>")
+    };
+    let letter = "<bdi class=\"lookalike-char\" role=\"img\" title=\"U+0430 CYRILLIC SMALL LETTER A\">а</bdi>";
+    let (rlo, lri) = (hidden('\u{202e}', "RIGHT-TO-LEFT OVERRIDE"), hidden('\u{2066}', "LEFT-TO-RIGHT ISOLATE"));
+    for (text, html) in [
+        ("`a\u{202e}<b`\n", format!("<p><code>a{rlo}&lt;b</code></p>\n")),
+        ("    x\u{2066}y\n", format!("<div class=\"code\"><pre><code>x{lri}y\n</code></pre></div>\n")),
+        (
+            "```rust\nlet pаy = 1; // \u{202e}&\n```\n",
+            format!(
+                "<div class=\"code\"><pre><code class=\"language-rust\"><span class=\"kd\">let</span> p{letter}y \
+                 <span class=\"o\">=</span> <span class=\"n\">1</span>; <span class=\"c\">// {rlo}&amp;</span>\n</code></pre></div>\n"
+            ),
+        ),
+        ("pаy \u{202e}x\n", "<p>pаy \u{202e}x</p>\n".to_owned()),
+    ] {
+        assert_eq!(page(text).0, html);
+        assert_eq!(page_of("", "src", text).0, html);
+    }
+    // Lines that stand for themselves have them too.
+    let (html, _) = page("```rust {2} linenos\nlet a = 1;\nlet b\u{202e} = 2;\n# let hidden\u{2066} = 3;\n```\n");
+    assert!(html.contains(&rlo) && html.contains(&lri), "{html}");
+    assert_eq!(
+        told("# A\n\n[pаy](b\u{200b}.md) `x\u{202e}`\n").iter().filter(|told| told.contains("-character: ")).count(),
+        3
+    );
+}
+
+#[test]
+fn pictures_have_their_size_and_only_the_first_comes_at_once() {
+    let text = "# A\n\n![a](a.svg)\n![b](b.svg \"t\")\n![c](https://a.example/c.png)\n![d](d.png)\n![e](e.bin)\n";
+    for (config, folder) in [(OURS, "content"), ("", "src")] {
+        let at = |name: &str| format!("{folder}/{name}");
+        let site = build(&[
+            ("book.toml", config),
+            (&at("SUMMARY.md"), "[A](a.md)\n"),
+            (&at("a.md"), text),
+            (&at("a.svg"), "<svg width='3' height='2'/>"),
+            (&at("b.svg"), "<svg viewBox='0 0 30 20'/>"),
+            (&at("d.png"), "version https://git-lfs.github.com/spec/v1"),
+            (&at("e.bin"), "x"),
+        ]);
+        assert!(
+            site.files["a.html"].ends_with(
+                "<p><img src=\"a.svg\" alt=\"a\" width=\"3\" height=\"2\" decoding=\"async\">\n\
+                 <img src=\"b.svg\" alt=\"b\" width=\"30\" height=\"20\" loading=\"lazy\" decoding=\"async\" title=\"t\">\n\
+                 <img src=\"https://a.example/c.png\" alt=\"c\" loading=\"lazy\" decoding=\"async\">\n\
+                 <img src=\"d.png\" alt=\"d\" loading=\"lazy\" decoding=\"async\">\n\
+                 <img src=\"e.bin\" alt=\"e\" loading=\"lazy\" decoding=\"async\"></p>\n"
+            ),
+            "{}",
+            site.files["a.html"]
+        );
+        assert_eq!(site.told, ["image-unreadable: `d.png` is not a picture, or a broken one @ ![d](d.png)"]);
+    }
 }

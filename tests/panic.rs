@@ -6,8 +6,9 @@
 use benchbook::diag::Code;
 use benchbook::id::{OutPath, PathId};
 use benchbook::pipeline::{Pipeline, Wanted};
-use benchbook::read::{Files, MemoryFiles, Problem, Scope, Stamp, Walked};
+use benchbook::read::{Files, MemoryFiles, Problem, Scope, Walked};
 use benchbook::site::Options;
+use benchbook::stamp::Stamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::import;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -11,7 +13,7 @@ pub struct Args {
     #[arg(long, global = true, value_name = "DIR", default_value = ".", help_heading = EVERY)]
     pub root: PathBuf,
     /// How diagnostics are written.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = EVERY)]
+    #[arg(long, global = true, value_parser = report_format(), default_value = "human", help_heading = EVERY)]
     pub format: Format,
     /// A folder outside the book that it may read files from; may be given more than once.
     #[arg(long, global = true, value_name = "DIR", help_heading = EVERY)]
@@ -34,8 +36,8 @@ Examples:
 Exit codes: 0 done; 1 the book has errors; 2 wrong use, or refused; 3 the machine, or Benchbook
 itself, failed.";
 
-/// How diagnostics are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// How diagnostics are written; behind `import`, also what the file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people: the place, underlined, and a way out.
     Human,
@@ -45,6 +47,44 @@ pub enum Format {
     Sarif,
     /// Annotations of a forge's CI (`::error file=...`).
     Github,
+    /// No format of diagnostics: that of the file to import.
+    File(import::Format),
+}
+
+const REPORTS: [(&str, Format, &str); 4] = [
+    ("human", Format::Human, "For people: the place, underlined, and a way out"),
+    ("json", Format::Json, "A JSON object a line, with the names that rustc uses"),
+    ("sarif", Format::Sarif, "A SARIF 2.1.0 log"),
+    ("github", Format::Github, "Annotations of a forge's CI (`::error file=...`)"),
+];
+
+fn report_format() -> impl TypedValueParser<Value = Format> {
+    let names = REPORTS.map(|(name, _, help)| PossibleValue::new(name).help(help));
+    PossibleValuesParser::new(names).map(|text| named_format(&text))
+}
+
+/// The formats that `import` takes: of the file, and those of diagnostics as everywhere.
+fn import_format() -> impl TypedValueParser<Value = Format> {
+    let files = import::Format::ALL.map(|(name, _)| PossibleValue::new(name));
+    let reports = REPORTS.map(|(name, ..)| PossibleValue::new(name).hide(true));
+    PossibleValuesParser::new(files.into_iter().chain(reports)).map(|text| named_format(&text))
+}
+
+fn named_format(text: &str) -> Format {
+    let report = REPORTS.iter().find(|(name, ..)| *name == text).map(|(_, format, _)| *format);
+    let file = import::Format::ALL.iter().find(|(name, _)| *name == text).map(|(_, format)| Format::File(*format));
+    report.or(file).unwrap_or(Format::Human)
+}
+
+impl Args {
+    /// The same with a `--format` that names a file's format where `import` looks for it.
+    pub fn settled(mut self) -> Args {
+        if let (Format::File(format), Command::Import(import)) = (self.format, &mut self.command) {
+            import.of_file = Some(format);
+            self.format = Format::Human;
+        }
+        self
+    }
 }
 
 /// What to do.
@@ -68,6 +108,9 @@ pub enum Command {
     /// Remove the site and the cache; only what Benchbook made.
     #[command(after_help = CLEAN)]
     Clean(Clean),
+    /// Turn what another tool measured into records, told by what the file holds.
+    #[command(after_help = IMPORT)]
+    Import(Import),
     /// Make a chapter and list it in SUMMARY.md.
     #[command(after_help = NEW)]
     New(New),
@@ -130,6 +173,17 @@ Examples:
   benchbook clean --out /srv/www/guide
 
 What the list in the output does not name, or what was edited by hand, is kept.";
+
+const IMPORT: &str = "\
+Examples:
+  benchbook import bench.json                # what it lacks is asked for, with the option to add
+  benchbook import bench.json --set machine.id=rtx-4090 --set source=own
+  benchbook import bench.json --dry-run      # what would be written
+  benchbook import results.csv --mapping content/measurements/results.mapping.toml
+  benchbook import sweep.jsonl --where n_gpu_layers=99
+
+Read are llama-bench's JSON, JSONL, CSV and Markdown, and a CSV with a result a row. All records
+are written or none; importing the same file twice changes nothing.";
 
 const NEW: &str = "\
 Examples:
@@ -247,6 +301,34 @@ pub struct Clean {
     /// The output to remove, in place of what book.toml says.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `import`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Import {
+    /// What the other tool wrote.
+    pub file: PathBuf,
+    /// What the file is, if it cannot be told by its content; a format of diagnostics is taken too.
+    // Of the same name as the option of every command, and in its place.
+    #[arg(long = "format", id = "format", value_name = "FORMAT", value_parser = import_format(), default_value = "human", hide_default_value = true)]
+    pub own_format: Format,
+    /// A field of the records, over what the file says; may be given more than once.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Take only the results whose column is this text, with `*` for any text; may be given more than once.
+    #[arg(long = "where", value_name = "COLUMN=TEXT")]
+    pub only: Vec<String>,
+    /// Which columns of a CSV are which fields: a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Replace records of other runs.
+    #[arg(long)]
+    pub replace: bool,
+    /// Tell what would be written, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[arg(skip)]
+    pub of_file: Option<import::Format>,
 }
 
 /// `new`.

@@ -12,6 +12,7 @@ mod check;
 mod clean;
 mod completions;
 mod explain;
+mod import;
 mod init;
 mod lock;
 mod new;
@@ -34,7 +35,7 @@ type Ended = Result<u8, Fault>;
 pub fn main() -> ExitCode {
     // A fault of ours is told in one line, with where to report it; what was being made goes on without it.
     std::panic::set_hook(Box::new(|_| {}));
-    let args = Args::parse();
+    let args = Args::parse().settled();
     let ended = catch_unwind(AssertUnwindSafe(|| run(&args)));
     let code = match ended {
         Ok(Ok(code)) => code,
@@ -68,6 +69,7 @@ fn run(args: &Args) -> Ended {
         Command::Why(why) => why::run(args, why),
         Command::Lock => lock::run(args),
         Command::Clean(clean) => clean::run(args, clean),
+        Command::Import(import) => import::run(args, import),
         Command::New(new) => new::run(args, new),
         Command::Init(init) => init::run(init),
         Command::Explain(explain) => explain::run(explain),

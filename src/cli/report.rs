@@ -3,7 +3,7 @@
 //! A closed pipe is the end of somebody's interest and no failure; a full disk behind the output is one.
 
 use super::args::{Args, Format};
-use crate::diag::{Code, Fault, Severity, github, human, json, sarif};
+use crate::diag::{Code, Diagnostic, Fault, Severity, Texts, github, human, json, sarif};
 use crate::pipeline::Pipeline;
 use std::io::{IsTerminal, Write};
 
@@ -32,16 +32,20 @@ impl Count {
 
 /// Writes all diagnostics: for people to the error stream, for programs to the output.
 pub fn diagnostics(args: &Args, pipeline: &Pipeline) -> Result<Count, Fault> {
-    let all = pipeline.diagnostics();
+    tell(args, &pipeline.diagnostics(), pipeline)
+}
+
+/// The same for diagnostics that no pipeline found.
+pub fn tell(args: &Args, all: &[Diagnostic], texts: &dyn Texts) -> Result<Count, Fault> {
     let errors = all.iter().filter(|d| d.severity == Severity::Error).count();
     let ours = all.iter().any(|d| d.code == Code::InternalError);
     let count = Count { errors, warnings: all.len() - errors, ours };
     let mut bytes = Vec::new();
     let written = match args.format {
-        Format::Human => human::write(&all, pipeline, style(), &mut bytes),
-        Format::Json => json::write(&all, pipeline, &mut bytes),
-        Format::Sarif => sarif::write(&all, pipeline, &mut bytes),
-        Format::Github => github::write(&all, pipeline, &prefix(args), &mut bytes),
+        Format::Human | Format::File(_) => human::write(all, texts, style(), &mut bytes),
+        Format::Json => json::write(all, texts, &mut bytes),
+        Format::Sarif => sarif::write(all, texts, &mut bytes),
+        Format::Github => github::write(all, texts, &prefix(args), &mut bytes),
     };
     written.map_err(|error| Fault::new("cannot write the diagnostics", error))?;
     match args.format {

@@ -69,7 +69,9 @@ codes! {
     PathInvalid = "path-invalid", Error, "a path that no file can have",
         "The path is empty, holds a character that paths of a book do not have, or is an address where a file is wanted. Write it with `/` between folders, relative to the file that names it.";
     HiddenCharacter = "hidden-character", Warning, "a character that no reader sees",
-        "The text holds a character that is not shown and can change how what is around it reads: one that turns the direction of text (U+202A to U+202E, U+2066 to U+2069), or a space of no width (U+200B). In code it can make a line read as another than is run. Remove it; where a language needs the direction turned, `dir` on an element does it in sight.";
+        "The text holds a character that is not shown: one that turns the direction of text (U+202A to U+202E, U+2066 to U+2069) and so can make a line of code read as another than is run, a space of no width (U+200B), or one of a few others that stand for nothing. In code it is marked on the page. Remove it; where a language needs the direction turned, `dir` on an element does it in sight.";
+    LookalikeCharacter = "lookalike-character", Warning, "a letter that looks like one of another script",
+        "A word of Latin letters holds a Cyrillic or Greek one that looks the same, so the word is another than it seems: a name that nothing defines, an address of someone else. In code the letter is marked on the page. Write the Latin letter. A word that has other letters of that script too is taken for a word of its language, and not told.";
     // SUMMARY.md.
     SummarySyntax = "summary-syntax", Error, "a line of SUMMARY.md that is not understood",
         "SUMMARY.md is mdBook's format: an optional title, links for prefix chapters, `# Part` headings, a nested list of links, `---` separators, links for suffix chapters. Anything else is not a chapter and would be lost: make it a link, or move it into a chapter.";
@@ -111,6 +113,8 @@ codes! {
         "The link leads to a file of the book, and there is none. The nearest that exists is offered. A link names the Markdown file (`disks.md`), not its page, and counts from the file that holds it.";
     AnchorMissing = "anchor-missing", Error, "a link to a heading that does not exist",
         "The page exists, the heading does not: it was renamed or removed. The nearest id of that page is offered. An id of its own, `## Heading {#id}`, stays when the words change.";
+    ImageUnreadable = "image-unreadable", Warning, "a picture whose size cannot be read",
+        "A page gives each picture its width and height, read from the head of the file, so that the text does not move when the picture comes. This file's name ends as that of a picture (PNG, JPEG, GIF, WebP, AVIF, SVG), and it holds none, or a broken one: perhaps it was not saved whole, or is a pointer of Git LFS that was not fetched. The picture stands on the page without a size.";
     SchemeNotAllowed = "scheme-not-allowed", Error, "an address whose scheme is not allowed",
         "Links may be relative, or begin with `http:`, `https:`, `mailto:`, `tel:` or `#`. Others can run scripts or read files of the reader.";
     FootnoteMissing = "footnote-missing", Warning, "a footnote that is not defined",
@@ -150,6 +154,19 @@ codes! {
         "A table's name is its file's name; `records`, `sources` and `row` mean something else in an expression, two files may not have one name, and a name is letters, digits, `_` and `-`.";
     SourceUnknown = "source-unknown", Error, "a source that does not exist",
         "`content/sources.toml` has no source of this name. Add it there, as `[name]` with a `title`, or correct the name: the nearest is offered.";
+    // Bringing numbers in.
+    ImportFormat = "import-format", Error, "a file that cannot be imported",
+        "The format of a file is told by what it holds. This one is of none that is read, is compressed, or holds nothing that could be a record. The message says what was found; `--format` names a format by hand.";
+    ImportMissing = "import-missing", Error, "a record that lacks what it must have",
+        "A record needs a benchmark, a machine, a source, and of each result the metric, the value and the unit. What the file does not say is asked for, all at once, with the very option to add.";
+    ImportField = "import-field", Error, "a value that a record cannot have",
+        "The value cannot be what it is said to be: a number that is none (`nan`, `inf`, `1,234`), a repetition count of 0, a negative duration, a spread without a count, a value outside its own range or other than the mean of its samples. It is refused where it stands, and no record is written.";
+    ImportConflict = "import-conflict", Error, "results that contradict each other",
+        "A record is one run of a benchmark on one machine. Here one result is given twice with different values, or two results of one run differ in what they say of the run. Both places are shown. Give each run a machine's id or a benchmark of its own, or take fewer rows.";
+    ImportExists = "import-exists", Error, "a record of another run that is there already",
+        "A record with this benchmark and machine is there, and it is of another source, command, date or program, or something of it would be lost. Nothing was written. Give the new run a longer `machine.id`, or say `--replace`.";
+    ImportMapping = "import-mapping", Error, "a mapping that does not fit the file",
+        "The mapping, or `--where`, names a column that the file does not have, a `*` that its pattern does not have, or takes no row at all.";
     UnitUnknown = "unit-unknown", Error, "a unit that does not exist",
         "The unit is not known. The nearest are offered. A unit is a symbol, or several with `/` between: `GB/s`, `USD/h`. Upper and lower case count: `Gbit` is no `GB`.";
     // Records and benchmarks.

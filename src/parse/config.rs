@@ -126,7 +126,11 @@ pub struct Config {
     pub cname: Option<String>,
     /// `[output.html] input-404`: what becomes `404.html`.
     pub not_found: NotFound,
-    /// `[output.html] theme`: a folder of mdBook's templates, of which only the icon is used.
+    /// `[output.html] hash-files`: whether the names of styles, scripts and images carry a mark of what they hold.
+    pub hash_files: bool,
+    /// `[output.html.playground] copyable`: whether a button beside a code block copies it.
+    pub copyable: bool,
+    /// `[output.html] theme`: a folder of mdBook's templates, of which the icons and fonts are used.
     pub mdbook_theme: Option<String>,
     /// `[benchbook.lints]`.
     pub levels: BTreeMap<Code, Level>,
@@ -190,6 +194,8 @@ impl Default for Config {
             page_break: true,
             cname: None,
             not_found: NotFound::Usual,
+            hash_files: true,
+            copyable: true,
             mdbook_theme: None,
             levels: BTreeMap::new(),
             ages: Ages::default(),
@@ -406,7 +412,7 @@ fn read_html(html: &mut Keys<'_, '_>, out: &mut ConfigFile) {
         code.finish();
     }
     config.scheme = scheme(html);
-    read_playground(html);
+    read_playground(html, config);
     read_search(html);
     for (key, files) in [("additional-css", &mut config.styles), ("additional-js", &mut config.scripts)] {
         for file in html.strings(key).unwrap_or_default() {
@@ -448,18 +454,24 @@ fn read_html(html: &mut Keys<'_, '_>, out: &mut ConfigFile) {
             }
         }
     }
+    if let Some(hash) = html.bool("hash-files") {
+        config.hash_files = hash.value;
+    }
     // What these ask for is what we always do, or has no counterpart here.
-    for key in ["hash-files", "sidebar-header-nav", "git-repository-icon", "live-reload-endpoint"] {
+    for key in ["sidebar-header-nav", "git-repository-icon", "live-reload-endpoint"] {
         html.item(key);
     }
     if let Some(theme) = html.string("theme") {
         config.mdbook_theme = file_inside(html, "theme", theme).map(|path| path.as_str().to_owned());
-        let message = format!("the theme in `{}` is one of mdBook's and is not used", theme.value);
-        html.report(
-            Diagnostic::new(Code::KeyIgnored, theme.span, message)
-                .label("the pages look as Benchbook's own theme makes them")
-                .help("styles of one's own go to `additional-css`; a theme is a folder under `themes/`"),
-        );
+        // In an mdBook book, what of the folder is used hangs on what it holds.
+        if config.mode == Mode::Benchbook {
+            let message = format!("the theme in `{}` is one of mdBook's and is not used", theme.value);
+            html.report(
+                Diagnostic::new(Code::KeyIgnored, theme.span, message)
+                    .label("the pages look as Benchbook's own theme makes them")
+                    .help("styles of one's own go to `additional-css`; a theme is a folder under `themes/`"),
+            );
+        }
     }
     ignored(html, "output.html", &["mathjax-support", "curly-quotes", "google-analytics", "copy-fonts"]);
 }
@@ -498,12 +510,15 @@ fn scheme(html: &mut Keys<'_, '_>) -> Scheme {
 }
 
 /// `[output.html.playground]`: no page runs code, so only what asks for that is told.
-fn read_playground(html: &mut Keys<'_, '_>) {
+fn read_playground(html: &mut Keys<'_, '_>, config: &mut Config) {
     for name in ["playground", "playpen"] {
         let Some(table) = html.table(name) else { continue };
         let mut playground = html.open(table);
         let editable = playground.bool("editable");
-        for key in ["copyable", "copy-js", "line-numbers", "runnable"] {
+        if let Some(copyable) = playground.bool("copyable") {
+            config.copyable = copyable.value;
+        }
+        for key in ["copy-js", "line-numbers", "runnable"] {
             playground.bool(key);
         }
         if let Some(editable) = editable.filter(|e| e.value) {
@@ -719,12 +734,13 @@ mod tests {
         let (config, told) = read(
             "[rust]\nedition = '2021'\n[output.html]\nadditional-css = ['a.css', './b/c.css']\nadditional-js = ['d.js']\n\
              default-theme = 'Coal'\ncname = 'example.org'\ninput-404 = 'lost.md'\ncode.hidelines.python = '~'\n\
-             fold = { enable = true, level = 2 }\nprint.page-break = false\nplayground.copyable = false\nsearch.enable = false\n",
+             fold = { enable = true, level = 2 }\nprint.page-break = false\nplayground.copyable = false\nhash-files = false\nsearch.enable = false\n",
         );
         assert!(told.is_empty(), "{told:?}");
         assert_eq!(config.styles, [PathId::new("a.css"), PathId::new("b/c.css")]);
         assert_eq!(config.scripts, [PathId::new("d.js")]);
         assert_eq!((config.scheme, config.fold, config.page_break), (Scheme::Dark, Some(2), false));
+        assert!(!config.copyable && !config.hash_files);
         assert_eq!(config.not_found, NotFound::File("lost.md".into()));
         assert_eq!(config.cname.as_deref(), Some("example.org"));
         assert_eq!(config.hidelines.get("python").map(String::as_str), Some("~"));

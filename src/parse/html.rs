@@ -458,7 +458,7 @@ impl Feed<'_, '_> {
             "style" => told.help("give it a `class`, and style that in the theme"),
             "id" | "name" if first.value.is_empty() => told.help("give it a value"),
             "id" | "name" => told.help(
-                "an id has no white space, is not `main`, and does not begin with `benchbook` or `__`, which are the page's own",
+                "an id has no white space, and does not begin with `benchbook` or `__`, which are the page's own",
             ),
             _ => told.help("remove it, or say `raw-html = \"all\"` if all authors of the book are trusted"),
         });

@@ -65,8 +65,17 @@ impl Json<'_> {
 /// # Errors
 /// The first mistake, at its bytes. `NaN`, `Infinity`, comments and trailing commas are mistakes.
 pub fn parse(file: PathId, text: &str) -> Result<Spanned<'_>, Box<Diagnostic>> {
-    let pos = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let mut reader = Reader { file, text, pos, depth: 0 };
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    parse_part(file, text, start..text.len())
+}
+
+/// Reads the value that stands alone in `range` of `text`, the whole of `file`: a line of a file with a value a line.
+///
+/// # Errors
+/// As [`parse`]. The range must begin and end where characters do.
+pub fn parse_part(file: PathId, text: &str, range: Range<usize>) -> Result<Spanned<'_>, Box<Diagnostic>> {
+    let text = text.get(..range.end).unwrap_or(text);
+    let mut reader = Reader { file, text, pos: range.start, depth: 0 };
     reader.space();
     let value = reader.value()?;
     reader.space();

@@ -277,16 +277,21 @@ const BOOK_HTML: &[Key] = &[
         Kind::Pattern("^[^\\s/]+$", "\"docs.example.org\""),
         "The name of the site's host, written to the file `CNAME` for hosts that want it.",
     ),
-    key("playground", Kind::Table(shape(PLAYGROUND)), NO_PLAYGROUND).idle(),
-    key("playpen", Kind::Table(shape(PLAYGROUND)), NO_PLAYGROUND).idle(),
+    key(
+        "hash-files",
+        Kind::Bool,
+        "Whether the names of styles, scripts and images carry a mark of what they hold, by which they can be kept for ever.",
+    )
+    .or("true"),
+    key("playground", Kind::Table(shape(PLAYGROUND)), "mdBook's playground. No page runs code."),
+    key("playpen", Kind::Table(shape(PLAYGROUND)), "What `playground` was called before."),
     key("search", Kind::Table(shape(SEARCH)), "mdBook's search. Checked, and not acted on in this version.").idle(),
     key(
         "theme",
         Kind::Text("\"theme\""),
-        "mdBook's folder of a theme. It is not used: see `additional-css`, and `theme` in `[benchbook]`.",
+        "mdBook's folder of a theme. Its icons and fonts are used, in an mdBook book; for all else see `additional-css`, and `theme` in `[benchbook]`.",
     )
     .idle(),
-    idle("hash-files"),
     idle("sidebar-header-nav"),
     idle("git-repository-icon"),
     idle("live-reload-endpoint"),
@@ -301,11 +306,9 @@ const SCHEME: Kind = Kind::Either(&[
     Kind::Text("\"light\""),
 ]);
 
-const NO_PLAYGROUND: &str = "mdBook's playground. Checked, and without effect: no page runs code.";
-
 const PLAYGROUND: &[Key] = &[
     key("editable", Kind::Bool, "Without effect.").idle(),
-    key("copyable", Kind::Bool, "Without effect: each block can be copied.").idle(),
+    key("copyable", Kind::Bool, "Whether a button beside a code block copies it.").or("true"),
     key("copy-js", Kind::Bool, "Without effect.").idle(),
     key("line-numbers", Kind::Bool, "Without effect.").idle(),
     key("runnable", Kind::Bool, "Without effect.").idle(),

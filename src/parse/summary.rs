@@ -5,6 +5,7 @@
 
 use crate::diag::{Code, Diagnostic, Parsed, Span};
 use crate::id::{ChapterId, PathId};
+use crate::parse::deceit;
 use crate::read::path::{self, BadPath};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeMap;
@@ -71,6 +72,7 @@ pub fn summary(file: PathId, text: &str) -> Parsed<SummaryFile> {
         seen_title: false,
     };
     reader.top();
+    deceit::tell(body, |at| Span::new(file, at.start + skip..at.end + skip), &mut reader.out.diagnostics);
     reader.out
 }
 

@@ -19,7 +19,7 @@ use crate::parse::age::Age;
 use jiff::civil::Date;
 use std::hash::{Hash, Hasher};
 
-pub use fill::{MAX_CELLS, MAX_COLUMNS, MAX_ROWS, table};
+pub use fill::{MAX_CELLS, MAX_COLUMNS, MAX_ROWS, lost, table};
 
 /// How the text of a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

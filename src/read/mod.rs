@@ -20,6 +20,7 @@ pub use snapshot::{Changes, Content, Scope, Snapshot, Stored};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::id::PathId;
 use crate::ledger::{Ask, Need, Reader};
+use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -34,42 +35,6 @@ pub const MAX_COPY: u64 = 192 << 20;
 pub fn day(nanos: i64) -> jiff::civil::Date {
     let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
-/// What tells, without reading it, that a file has not changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Time of the last change of content, in nanoseconds since 1970.
-    pub mtime: i64,
-    /// Time of the last change of content or metadata, likewise.
-    pub ctime: i64,
-    /// Length in bytes.
-    pub len: u64,
-    /// Number of the inode.
-    pub inode: u64,
-}
-
-impl Stamp {
-    /// The stamp in a file's metadata.
-    pub fn of(meta: &std::fs::Metadata) -> Self {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let nanos = |s: i64, n: i64| s.saturating_mul(1_000_000_000).saturating_add(n);
-            Stamp {
-                mtime: nanos(meta.mtime(), meta.mtime_nsec()),
-                ctime: nanos(meta.ctime(), meta.ctime_nsec()),
-                len: meta.len(),
-                inode: meta.ino(),
-            }
-        }
-        #[cfg(not(unix))]
-        {
-            let mtime = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
-            let mtime = mtime.and_then(|d| i64::try_from(d.as_nanos()).ok()).unwrap_or(0);
-            Stamp { mtime, ctime: mtime, len: meta.len(), inode: 0 }
-        }
-    }
 }
 
 /// Why a file cannot be had.
@@ -159,7 +124,8 @@ pub fn as_text(path: PathId, bytes: Arc<[u8]>) -> Result<Arc<str>, Box<Diagnosti
 }
 
 fn memchr_nul(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|b| *b == 0)
+    // `contains` looks at many bytes at once, and nearly every file is one that has none.
+    if bytes.contains(&0) { bytes.iter().position(|b| *b == 0) } else { None }
 }
 
 /// The largest ledger that is read, in bytes.
@@ -172,6 +138,30 @@ pub fn cached(path: &std::path::Path) -> Option<Vec<u8>> {
         return None;
     }
     std::fs::read(path).ok()
+}
+
+/// The bytes of a file that the command line names, wherever it lies; at most `limit` bytes, asked before it is read.
+/// A link is followed: who names a file may choose it.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn named(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Problem> {
+    let told = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Problem::Missing,
+        _ => Problem::Unreadable(error.to_string()),
+    };
+    let meta = path.metadata().map_err(told)?;
+    if !meta.is_file() {
+        return Err(Problem::NotAFile);
+    }
+    if meta.len() > limit {
+        return Err(Problem::TooLarge { size: meta.len(), limit });
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(told)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, limit + 1), &mut bytes).map_err(told)?;
+    let size = bytes.len() as u64;
+    if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok(bytes) }
 }
 
 /// What tells this program from any other build of it: its version, and the length and time of its file.

@@ -6,6 +6,7 @@
 
 mod filter;
 mod machine;
+mod session;
 
 use machine::{Machine, Op, Parser};
 use rustc_hash::FxHashMap;
@@ -139,9 +140,21 @@ impl Highlighter {
 
     /// `text` as HTML, in the language that authors call `lang`: a name, an extension or an alias in any case.
     /// `text`, `plain` and the empty name mean that no highlighting is wanted.
+    ///
+    /// Of a session (`console`), what was typed is highlighted, its prompts are spans of class `prompt`, and what
+    /// answered is spans of class `output`, one a line. One in which nothing was typed is plain.
     pub fn highlight(&self, lang: &str, text: &str) -> Highlighted {
         if is_plain(lang) {
             return plain(text, Outcome::Done);
+        }
+        if session::is(lang) {
+            let lines = session::lines(text);
+            let typed = session::typed(&lines);
+            if typed.is_empty() {
+                return plain(text, Outcome::Done);
+            }
+            let done = self.highlight("bash", &typed);
+            return Highlighted { html: session::html(&lines, &done.html), ..done };
         }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut memo = idle.unwrap_or_default();
@@ -666,9 +679,9 @@ mod tests {
     use proptest::prelude::*;
 
     const MIXED: &str = include_str!("highlight/sample.txt");
-    const LANGUAGES: [&str; 20] = [
+    const LANGUAGES: [&str; 21] = [
         "rust", "python", "bash", "toml", "json", "js", "ts", "c", "cpp", "java", "go", "html", "css", "md", "yaml",
-        "sql", "perl", "php", "ruby", "tex",
+        "sql", "perl", "php", "ruby", "tex", "console",
     ];
 
     fn html(lang: &str, text: &str) -> String {
@@ -701,6 +714,17 @@ mod tests {
             html("json", "{\"a\": [\"b\", true]}"),
             "{<span class=\"y\">\"a\"</span>: [<span class=\"s\">\"b\"</span>, <span class=\"l\">true</span>]}"
         );
+    }
+
+    #[test]
+    fn of_a_session_only_what_was_typed_is_code() {
+        assert_eq!(
+            html("console", "$ echo \"a\"\nif < in\n\n$ b"),
+            "<span class=\"prompt\">$ </span><span class=\"f\">echo</span> <span class=\"s\">\"a\"</span>\n\
+             <span class=\"output\">if &lt; in</span>\n<span class=\"output\"></span>\n\
+             <span class=\"prompt\">$ </span><span class=\"f\">b</span>"
+        );
+        assert_eq!(html("console", "if in\n"), "if in\n");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::ledger::Reader;
 use crate::parse::chapter::{self, ChapterError};
 use crate::parse::config::Scheme;
 use crate::read::{self, MAX_COPY, path};
-use crate::resolve::{self, Book, Moved, NavEntry};
+use crate::resolve::{self, Book, ExtraKind, Moved, NavEntry, RESOURCE};
 use crate::site::{Hashed, Output, OutputId, Phase};
 use std::fmt::Write as _;
 use tera::{Context, Value};
@@ -27,7 +27,10 @@ pub fn make(id: OutputId, path: OutPath, book: &mut Reader<'_, '_, Book>, shared
         OutputId::Print => (Phase::Page, maker.print()),
         OutputId::Redirect(from) => (Phase::Page, maker.redirect(from)),
         OutputId::Asset(name) => (Phase::Asset, maker.asset(name)),
-        OutputId::Copy(file) | OutputId::Extra(file) => (Phase::Asset, maker.copy(file)),
+        OutputId::Copy(file) => (Phase::Asset, maker.copy(file)),
+        OutputId::Extra(file) => (Phase::Asset, maker.extra(file)),
+        // GitHub asks for no more than that the file is there.
+        OutputId::NoJekyll => (Phase::Index, Vec::new()),
         OutputId::Cname => (Phase::Index, maker.cname()),
         OutputId::Sitemap => (Phase::Index, maker.sitemap()),
     };
@@ -263,6 +266,37 @@ impl Maker<'_, '_, '_> {
         }
     }
 
+    /// A file of the book's own, with the addresses of others that it names as mdBook does: `{{ resource "a.css" }}`.
+    fn extra(&mut self, file: PathId) -> Vec<u8> {
+        let bytes = self.copy(file);
+        if !file.as_str().ends_with(".css") && !file.as_str().ends_with(".js") {
+            return bytes;
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(not_text) => return not_text.into_bytes(),
+        };
+        let mut parts = text.split(RESOURCE);
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            match part.split_once("\" }}") {
+                Some((name, rest)) => {
+                    let extras = self.book.extras(Span::top(file));
+                    let known = extras.iter().find(|extra| extra.name.as_str() == name);
+                    let path = known.map_or(name, |extra| extra.path.as_str());
+                    out.push_str(&"../".repeat(self.path.as_str().matches('/').count()));
+                    out.push_str(&escape::url_path(path));
+                    out.push_str(rest);
+                }
+                None => {
+                    out.push_str(RESOURCE);
+                    out.push_str(part);
+                }
+            }
+        }
+        out.into_bytes()
+    }
+
     fn sitemap(&mut self) -> Vec<u8> {
         let at = Span::top(PathId::new("book.toml"));
         let mut out = String::from(
@@ -300,6 +334,10 @@ impl Maker<'_, '_, '_> {
         let theme = self.book.theme(at);
         let live = self.book.options().live;
         let root = "../".repeat(self.path.as_str().matches('/').count());
+        let named = |kind| {
+            let used = extras.iter().filter(move |extra| extra.found && extra.kind == kind);
+            used.map(|extra| escape::url_path(extra.path.as_str())).collect()
+        };
         let book = || BookView {
             title: config.title.clone(),
             language: config.language.clone(),
@@ -315,8 +353,9 @@ impl Maker<'_, '_, '_> {
                 Scheme::Dark => "dark",
             },
             fold: config.fold,
-            styles: extras.iter().filter(|e| e.found && e.style).map(|e| escape::url_path(e.path.as_str())).collect(),
-            scripts: extras.iter().filter(|e| e.found && !e.style).map(|e| escape::url_path(e.path.as_str())).collect(),
+            styles: named(ExtraKind::Style),
+            scripts: named(ExtraKind::Script),
+            copy: config.copyable,
         };
         let mut context = Context::new();
         context.insert_value("book", Value::from_serializable(&book()));

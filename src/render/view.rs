@@ -40,6 +40,8 @@ pub struct BookView {
     pub styles: Vec<String>,
     /// The book's own scripts, from the site's root, in order.
     pub scripts: Vec<String>,
+    /// Whether a button beside a code block copies it.
+    pub copy: bool,
 }
 
 /// The page itself.

@@ -12,7 +12,7 @@ use crate::escape;
 use crate::id::{ChapterId, Cited, Name, OutPath, PathId, RecordId, TableId};
 use crate::parse::config::{Config, Mode, NotFound};
 use crate::parse::summary::{Entry, Item};
-use crate::site::{Hash, Hashed, Options, OutputId};
+use crate::site::{Hash, Hashed, OutputId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -184,9 +184,9 @@ pub(super) fn page_path(chapter: ChapterId) -> OutPath {
 }
 
 /// Where an asset of the theme stands.
-pub(super) fn asset_path(name: Name, hash: Hash, options: &Options) -> OutPath {
+pub(super) fn asset_path(name: Name, hash: Hash, plain: bool) -> OutPath {
     let path = format!("assets/{name}");
-    if options.live { OutPath::new(&path) } else { marked(&path, hash) }
+    if plain { OutPath::new(&path) } else { marked(&path, hash) }
 }
 
 /// A path whose name carries a mark of what the file holds, so that it can be kept for ever by whoever fetched it.
@@ -432,6 +432,9 @@ impl<'a> Folder<'a> {
         if self.data.config.not_found != NotFound::None {
             fixed.push((OutputId::NotFound, OutPath::new("404.html")));
         }
+        if self.data.config.mode == Mode::MdBook {
+            fixed.push((OutputId::NoJekyll, OutPath::new(".nojekyll")));
+        }
         if self.data.config.cname.is_some() {
             fixed.push((OutputId::Cname, OutPath::new("CNAME")));
         }
@@ -470,7 +473,7 @@ impl<'a> Folder<'a> {
         }
         let theme: Vec<(Name, Hash)> = self.data.theme.assets.iter().map(|(n, a)| (*n, a.hash)).collect();
         for (name, hash) in theme {
-            let path = asset_path(name, hash, &self.data.options);
+            let path = asset_path(name, hash, self.data.plain_names());
             self.take(OutputId::Asset(name), path, Span::top(config));
         }
         self.extras();
@@ -764,6 +767,7 @@ fn told(id: OutputId) -> String {
         OutputId::Page(chapter) => format!("the chapter `{chapter}`"),
         OutputId::Copy(path) => format!("the file `{path}`"),
         OutputId::Extra(path) => format!("the book's own `{path}`"),
+        OutputId::NoJekyll => "the mark for GitHub Pages".into(),
         OutputId::Cname => "the name of the host".into(),
         OutputId::Redirect(from) => format!("the redirect of `/{from}`"),
         OutputId::Asset(name) => format!("the theme's `{name}`"),

@@ -53,17 +53,30 @@ enum Heard {
     Walk,
 }
 
-/// A style sheet or a script of the book's own (`additional-css`, `additional-js`).
+/// A file of the book's own that every page needs: of `additional-css`, of `additional-js`, a font of mdBook's theme.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Extra {
     /// The file, from the root of the book.
     pub file: PathId,
-    /// Whether it is a style sheet.
-    pub style: bool,
-    /// Where it stands in the site: as from the root of the book, with a mark of its content.
+    /// What it is for.
+    pub kind: ExtraKind,
+    /// What mdBook calls it: its path from the root of the book, or `fonts/NAME`.
+    pub name: PathId,
+    /// Where it stands in the site: that name, for styles and scripts with a mark of the content.
     pub path: OutPath,
     /// Whether the file is there.
     pub found: bool,
+}
+
+/// What a file of the book's own is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExtraKind {
+    /// A style sheet.
+    Style,
+    /// A script.
+    Script,
+    /// A font, or what lies beside it: no page names it, a style sheet may.
+    Font,
 }
 
 /// A table, and the files that it was read from.
@@ -208,9 +221,7 @@ impl Data {
                     tables_moved = true;
                     let parsed = read_table(&files, id, format, file, schema);
                     told(file, parsed.diagnostics);
-                    if let Some(table) = parsed.value {
-                        tables.insert(id, TableFile { table: Hashed::new(table), file });
-                    }
+                    tables.insert(id, TableFile { table: Hashed::new(parsed.value), file });
                 }
             }
         }
@@ -243,7 +254,7 @@ impl Data {
         );
         let mut aged = age::undated_records(&records, &sources, ages);
 
-        let extras = Hashed::new(read_extras(&files, &settings, &options));
+        let extras = Hashed::new(read_extras(&files, &settings, options.live || !settings.hash_files));
         let unlisted = files.problems().iter().map(|(path, problem)| {
             let at = Span::top(PathId::new(path));
             read::complain(Code::FileUnreadable, path, problem, at)
@@ -299,6 +310,11 @@ impl Data {
     /// Where a field of a record stands in its file.
     pub(crate) fn field_place(&self, record: RecordId, path: Name) -> Option<Span> {
         self.records.record(record).map(|record| record.place(path.as_str()))
+    }
+
+    /// Whether the names of assets carry no mark of their content.
+    pub(super) fn plain_names(&self) -> bool {
+        self.options.live || !self.config.hash_files
     }
 
     fn told_of(&self, path: PathId) -> Vec<Diagnostic> {
@@ -360,7 +376,7 @@ fn read_theme(files: &Snapshot, settings: &config::Config) -> (Arc<Theme>, Vec<D
     let mut wrong = Vec::new();
     let mut layers: Vec<Vec<ThemeFile>> = Vec::new();
     if settings.mode == Mode::MdBook {
-        layers.push(mdbook_theme(files, settings, &mut wrong).into_iter().collect());
+        layers.push(mdbook_theme(files, settings, &mut wrong));
     }
     let mut seen: Vec<String> = Vec::new();
     let mut next = Some((settings.theme.clone(), Span::top(config_path())));
@@ -386,7 +402,13 @@ fn read_theme(files: &Snapshot, settings: &config::Config) -> (Arc<Theme>, Vec<D
     if layers.iter().all(Vec::is_empty) {
         return (theme::built_in(), wrong);
     }
-    let parsed = theme::theme(layers.into_iter().rev().flatten().collect());
+    let has = |name: &str| layers.iter().flatten().any(|file| file.inner == name);
+    let only_png = settings.mode == Mode::MdBook && has("assets/favicon.png") && !has("assets/favicon.svg");
+    let mut parsed = theme::theme(layers.into_iter().rev().flatten().collect());
+    if only_png {
+        // As in mdBook, an icon of the book's own leaves none of the program's beside it.
+        parsed.value.assets.remove(&Name::new("favicon.svg"));
+    }
     wrong.extend(parsed.diagnostics);
     (Arc::new(parsed.value), wrong)
 }
@@ -418,41 +440,106 @@ fn no_theme(files: &Snapshot, name: &str, at: Span) -> Diagnostic {
     }
 }
 
-/// Of a theme of mdBook's, the icon; the rest is told, once.
-fn mdbook_theme(files: &Snapshot, settings: &config::Config, wrong: &mut Vec<Diagnostic>) -> Option<ThemeFile> {
-    let folder = settings.mdbook_theme.as_deref().unwrap_or("theme");
+/// The folder of mdBook's theme, from the root of the book.
+fn mdbook_folder(settings: &config::Config) -> &str {
+    settings.mdbook_theme.as_deref().unwrap_or("theme")
+}
+
+/// The folder in which an mdBook book keeps fonts.
+pub(crate) fn fonts_folder(settings: &config::Config) -> Option<String> {
+    (settings.mode == Mode::MdBook).then(|| format!("{}/fonts", mdbook_folder(settings)))
+}
+
+/// Of a theme of mdBook's, the icons; the rest but the fonts is told, once.
+fn mdbook_theme(files: &Snapshot, settings: &config::Config, wrong: &mut Vec<Diagnostic>) -> Vec<ThemeFile> {
+    let folder = mdbook_folder(settings);
     let path = |name: &str| PathId::new(&format!("{folder}/{name}"));
-    let templates = ["index.hbs", "head.hbs", "header.hbs", "redirect.hbs", "book.js", "css/general.css"];
-    let used = templates.map(path).into_iter().find(|file| files.bytes(*file, MAX_TEXT).is_ok());
-    if let Some(used) = used.filter(|_| settings.mdbook_theme.is_none()) {
-        let message = format!("the theme in `{folder}` is one of mdBook's and is not used");
+    let used = UNUSED.map(path).into_iter().find(|file| files.bytes(*file, MAX_TEXT).is_ok());
+    if let Some(used) = used {
+        let message = format!("the theme in `{folder}` is one of mdBook's: only its icons and fonts are used");
         wrong.push(
             Diagnostic::new(Code::KeyIgnored, Span::top(used), message)
+                .label("the pages look as Benchbook's own theme makes them")
                 .help("styles of one's own go to `additional-css`; a theme is a folder under `themes/`"),
         );
     }
-    let icon = path("favicon.svg");
-    let bytes = files.bytes(icon, MAX_TEXT).ok()?;
-    Some(ThemeFile { path: icon, inner: "assets/favicon.svg".into(), bytes })
+    let icon = |name: &str| {
+        let bytes = files.bytes(path(name), MAX_TEXT).ok()?;
+        Some(ThemeFile { path: path(name), inner: format!("assets/{name}"), bytes })
+    };
+    ["favicon.svg", "favicon.png"].into_iter().filter_map(icon).collect()
 }
 
-/// The style sheets and scripts that the settings name, each once, in their order.
-fn read_extras(files: &Snapshot, settings: &config::Config, options: &Options) -> Vec<Extra> {
-    let styles = settings.styles.iter().map(|file| (*file, true));
-    let scripts = settings.scripts.iter().map(|file| (*file, false));
+/// What a theme of mdBook's may override, beside icons and fonts.
+const UNUSED: [&str; 16] = [
+    "index.hbs",
+    "head.hbs",
+    "header.hbs",
+    "redirect.hbs",
+    "toc.js.hbs",
+    "toc.html.hbs",
+    "book.js",
+    "css/general.css",
+    "css/chrome.css",
+    "css/print.css",
+    "css/variables.css",
+    "highlight.css",
+    "tomorrow-night.css",
+    "ayu-highlight.css",
+    "highlight.js",
+    "clipboard.min.js",
+];
+
+/// Before the name of a file in a style sheet or script of the book's own, in mdBook's spelling.
+pub(crate) const RESOURCE: &str = "{{ resource \"";
+
+/// The files of the book's own that pages need, each once, in the order in which pages name them.
+fn read_extras(files: &Snapshot, settings: &config::Config, plain: bool) -> Vec<Extra> {
+    let named = |kind| move |file: &PathId| (*file, *file, kind);
+    let styles = settings.styles.iter().map(named(ExtraKind::Style));
+    let scripts = settings.scripts.iter().map(named(ExtraKind::Script));
+    let mut contents: Vec<Result<Arc<[u8]>, Problem>> = Vec::new();
     let mut out: Vec<Extra> = Vec::new();
-    for (file, style) in styles.chain(scripts) {
+    for (file, name, kind) in fonts(files, settings).into_iter().chain(styles).chain(scripts) {
         if out.iter().any(|extra| extra.file == file) {
             continue;
         }
         let content = files.bytes(file, MAX_COPY);
-        let path = match (&content, options.live) {
-            (Ok(bytes), false) => super::book::marked(file.as_str(), Hash::of_bytes(bytes)),
-            _ => OutPath::new(file.as_str()),
-        };
-        out.push(Extra { file, style, path, found: content.is_ok() });
+        out.push(Extra { file, kind, name, path: OutPath(name.0), found: content.is_ok() });
+        contents.push(content);
+    }
+    if !plain {
+        mark(&mut out, &contents);
     }
     out
+}
+
+/// Puts a mark of the content into the names of styles and scripts. A font keeps its name: a style sheet may know it by
+/// that name alone.
+fn mark(extras: &mut [Extra], contents: &[Result<Arc<[u8]>, Problem>]) {
+    let hashes: Vec<Option<Hash>> =
+        contents.iter().map(|c| c.as_ref().ok().map(|bytes| Hash::of_bytes(bytes))).collect();
+    for ((extra, content), hash) in extras.iter_mut().zip(contents).zip(&hashes) {
+        let (Ok(bytes), Some(hash)) = (content, hash) else { continue };
+        if extra.kind == ExtraKind::Font {
+            continue;
+        }
+        // What names other files holds their marks, and so changes with them.
+        let names_others = bytes.windows(RESOURCE.len()).any(|part| part == RESOURCE.as_bytes());
+        let hash = if names_others { Hash::of(&(hash, &hashes)) } else { *hash };
+        extra.path = super::book::marked(extra.name.as_str(), hash);
+    }
+}
+
+/// The fonts of mdBook's theme: the style sheet that declares them, and the files beside it, but not folders.
+fn fonts(files: &Snapshot, settings: &config::Config) -> Vec<(PathId, PathId, ExtraKind)> {
+    let Some(folder) = fonts_folder(settings) else { return Vec::new() };
+    let font = |path: &PathId| {
+        let file = path.as_str().strip_prefix(folder.as_str())?.strip_prefix('/')?;
+        let kind = if file == "fonts.css" { ExtraKind::Style } else { ExtraKind::Font };
+        (!file.contains('/')).then(|| (*path, PathId::new(&format!("fonts/{file}")), kind))
+    };
+    files.paths().iter().filter_map(font).collect()
 }
 
 /// Reads a file that a book need not have.
@@ -496,8 +583,9 @@ fn schema_path(file: PathId) -> String {
     format!("{stem}.schema.toml")
 }
 
-fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schema: PathId) -> Parsed<Option<Table>> {
-    let wrong = |wrong: Diagnostic| Parsed { value: None, diagnostics: vec![wrong] };
+fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schema: PathId) -> Parsed<Table> {
+    // There is such a table all the same, so that whoever cites it need not be told a second time.
+    let wrong = |wrong: Diagnostic| Parsed { value: table::lost(id, file), diagnostics: vec![wrong] };
     let data = match files.bytes(file, MAX_DATA).map(|bytes| read::as_text(file, bytes)) {
         Ok(Ok(text)) => text,
         Ok(Err(diagnostic)) => return wrong(*diagnostic),
@@ -513,8 +601,7 @@ fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schem
             return wrong(read::complain(Code::FileUnreadable, schema.as_str(), &problem, Span::top(schema)));
         }
     };
-    let parsed = table::table(id, file, format, &data, schema_text.as_deref().map(|text| (schema, text)));
-    Parsed { value: Some(parsed.value), diagnostics: parsed.diagnostics }
+    table::table(id, file, format, &data, schema_text.as_deref().map(|text| (schema, text)))
 }
 
 /// The sources that tables name and `sources.toml` does not have.

@@ -35,6 +35,8 @@ pub enum Link {
     },
     /// Nowhere; the diagnostic says so.
     Broken,
+    /// To what no page may lead to, such as `javascript:`: it is never written.
+    Refused,
 }
 
 /// A link and what is wrong with it.
@@ -55,6 +57,16 @@ impl From<Link> for Linked {
 /// The schemes that a link may have.
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
+/// The schemes that a link of an mdBook book may have besides: each is told, and none of them runs or shows anything
+/// on the page.
+const OF_MDBOOK: [&str; 10] = ["ftp", "ftps", "irc", "ircs", "magnet", "matrix", "news", "sftp", "sms", "xmpp"];
+
+/// Whether `dest` is a picture written out, of a kind that can hold no script.
+fn is_picture(dest: &str) -> bool {
+    let kinds = ["data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;", "data:image/avif;"];
+    kinds.iter().any(|kind| dest.get(..kind.len()).is_some_and(|head| head.eq_ignore_ascii_case(kind)))
+}
+
 /// Where `dest`, an address written at `at` in the chapter `from`, leads.
 pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Span) -> Linked {
     let mdbook = book.config(at).mode == Mode::MdBook;
@@ -66,7 +78,8 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
                 let wrong = Diagnostic::new(Code::SchemeNotAllowed, at, message)
                     .label("not a scheme of a link")
                     .help("links are relative, or begin with `http:`, `https:`, `mailto:`, `tel:` or `#`");
-                Linked { link: if mdbook { Link::AsWritten } else { Link::Broken }, wrong: Some(wrong) }
+                let kept = mdbook && (OF_MDBOOK.contains(&scheme.as_str()) || is_picture(dest));
+                Linked { link: if kept { Link::AsWritten } else { Link::Refused }, wrong: Some(wrong) }
             }
         };
     }
@@ -97,15 +110,12 @@ pub fn link(book: &mut Reader<'_, '_, Book>, from: ChapterId, dest: &str, at: Sp
         return broken(wrong.help("write a path from this chapter, or from the root of the site with a `/` before it"));
     };
     if target.starts_with("..") {
-        if mdbook {
-            return Link::AsWritten.into();
-        }
         let message = format!("the link leads to `{spelled}`, which lies above the site");
-        return broken(
-            Diagnostic::new(Code::LinkBroken, at, message)
-                .label("leads out of the site")
-                .help("write the whole address (`https://...`) of what is not part of the book"),
-        );
+        let wrong = Diagnostic::new(Code::LinkBroken, at, message)
+            .label("leads out of the site")
+            .help("write the whole address (`https://...`) of what is not part of the book");
+        // A book of mdBook's may be part of a larger site, so the link stays as it is written.
+        return Linked { link: if mdbook { Link::AsWritten } else { Link::Broken }, wrong: Some(wrong) };
     }
     let page = |book: &mut Reader<'_, '_, Book>, chapter, path| {
         let leads = |anchor| Link::Page { chapter, path, query: query.clone(), anchor };

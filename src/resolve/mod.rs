@@ -25,7 +25,7 @@ pub use age::{Dated, Event, Past, Rule};
 pub use book::{Book, Moved, Redirect, Usage};
 pub use cite::{Citation, Citations, Use, citations};
 pub use claim::claims;
-pub use data::{Data, Extra};
+pub use data::{Data, Extra, ExtraKind};
 pub use link::{Link, Linked, link};
 pub use lock::Lock;
 pub use names::Stale;
@@ -36,5 +36,5 @@ pub use records::{BenchmarkNames, OfBenchmark};
 pub use value::{Shown, evaluate, plain};
 
 pub(crate) use book::{Outlines, contents_path};
-pub(crate) use data::{chapter_path, read_config};
+pub(crate) use data::{RESOURCE, chapter_path, fonts_folder, read_config};
 pub(crate) use reader::{answer, answer_of_data};

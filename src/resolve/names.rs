@@ -397,6 +397,9 @@ impl Names for Scope<'_, '_, '_> {
                 let id = TableId::new(table.as_str());
                 let table = self.data.table(id, at).ok_or(None)?;
                 self.whole.insert(id, table);
+                if !table.is_whole() && table.keys().len() == 0 {
+                    return Err(None);
+                }
                 Ok(below(&mut table.keys()))
             }
             _ => {

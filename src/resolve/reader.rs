@@ -14,6 +14,7 @@ use crate::id::{ChapterId, Cited, Day, Name, OutPath, PathId, RecordId, TableId}
 use crate::ledger::{Ask, Need, Reader};
 use crate::parse::benchmark::Benchmark;
 use crate::parse::config::Config;
+use crate::parse::image::{self, Picture};
 use crate::parse::record::Record;
 use crate::parse::source::Source;
 use crate::parse::table::{Column, Row, Table};
@@ -98,7 +99,7 @@ macro_rules! questions {
 
 questions! {
     AskConfig of Data, Need::Config, &'w Hashed<Config>, |data| &data.config;
-    AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, options: &data.options };
+    AskTheme of Data, Need::Theme, ThemeView<'w>, |data| ThemeView { theme: &data.theme, plain: data.plain_names() };
     AskAsset(name: Name) of Data, Need::Asset(*name), AssetView, |data, name| AssetView::of(data, *name);
     AskExtras of Data, Need::Extras, &'w Hashed<Vec<Extra>>, |data| &data.extras;
     AskTable(table: TableId) of Data, Need::Table(*table), Option<&'w Hashed<Table>>,
@@ -186,7 +187,7 @@ pub struct Columns<'w> {
 #[derive(Clone, Copy)]
 pub struct ThemeView<'w> {
     theme: &'w Theme,
-    options: &'w Options,
+    plain: bool,
 }
 
 impl std::hash::Hash for ThemeView<'_> {
@@ -221,7 +222,7 @@ impl<'w> ThemeView<'w> {
     /// Where each asset stands, from the site's root.
     pub fn assets(&self) -> BTreeMap<Name, OutPath> {
         let path = |(name, asset): (&Name, &crate::parse::theme::Asset)| {
-            (*name, book::asset_path(*name, asset.hash, self.options))
+            (*name, book::asset_path(*name, asset.hash, self.plain))
         };
         self.theme.assets.iter().map(path).collect()
     }
@@ -240,7 +241,7 @@ impl AssetView {
     fn of(data: &Data, name: Name) -> Self {
         match data.theme.assets.get(&name) {
             Some(asset) => AssetView {
-                path: Some(book::asset_path(name, asset.hash, &data.options)),
+                path: Some(book::asset_path(name, asset.hash, data.plain_names())),
                 bytes: asset.bytes.clone(),
                 hash: asset.hash,
             },
@@ -414,6 +415,14 @@ impl<'w> Reader<'w, '_, Book> {
         let chapter = book::not_found(self.config(at))?;
         let file = self.chapter_file(chapter, at);
         self.files().bytes(file, crate::read::MAX_TEXT, at).is_ok().then_some(chapter)
+    }
+
+    /// What a picture that stands at `path` of the site says of its size; `None` when it is no file beside the chapters,
+    /// or cannot be had. The whole file is what is recorded: its hash is known already, and costs nothing to compare.
+    pub fn picture(&mut self, path: OutPath, at: Span) -> Option<Picture> {
+        let file = super::data::chapter_path(self.config(at), path.as_str());
+        let bytes = self.files().bytes(file, crate::read::MAX_COPY, at).ok()?;
+        Some(image::picture(&bytes))
     }
 
     /// The theme.

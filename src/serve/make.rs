@@ -181,7 +181,7 @@ impl Maker {
         for made in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.take(made, quiet);
         }
-        first.iter().filter(|path| stale.contains(path)).for_each(|path| self.server.site.failed(*path));
+        first.iter().filter(|path| stale.contains(path)).for_each(|path| self.server.site.settled(*path));
         stale.extend(held);
         self.waiting = in_order(stale);
         {
@@ -228,7 +228,7 @@ impl Maker {
         let _ = self.pipeline.make_path(path, &|path, hash| !again && site.holds(path, hash), &sink);
         match made.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(made) => self.take(made, self.is_quiet()),
-            None => site.failed(path),
+            None => site.settled(path),
         }
         self.unread = true;
         self.unswept |= self.pipeline.is_disturbed();

@@ -164,8 +164,9 @@ impl Site {
         moved
     }
 
-    /// Notes that a file could not be made: what there was is served on.
-    pub(super) fn failed(&self, path: OutPath) {
+    /// Notes that nothing newer comes of a file for now, because it could not be made or is what it was: what there is is
+    /// served on.
+    pub(super) fn settled(&self, path: OutPath) {
         if let Some(slot) = self.write().by_path.get_mut(path.as_str()) {
             slot.fresh = true;
         }
@@ -273,8 +274,8 @@ mod tests {
         site.take(made("a.html", "a"), Worth::Good);
         site.adopt(&[OutPath::new("a.html"), OutPath::new("b.html")], &[OutPath::new("a.html")], true);
         assert_eq!(site.find("a"), Found::Stale(OutPath::new("a.html")));
-        site.failed(OutPath::new("a.html"));
-        site.failed(OutPath::new("b.html"));
+        site.settled(OutPath::new("a.html"));
+        site.settled(OutPath::new("b.html"));
         assert_eq!(text(&site, "a"), "a");
         assert_eq!(site.find("b"), Found::Failed(OutPath::new("b.html")));
     }

@@ -1,38 +1,9 @@
 //! The few calls that change the disk, so that a test can make any one of them fail, or be the last.
 
-use serde::{Deserialize, Serialize};
+use crate::stamp::Stamp;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-
-/// By what a file is known to be untouched without reading it. It survives a rename.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Its length in bytes.
-    pub len: u64,
-    /// When it was last written, in nanoseconds since 1970.
-    pub mtime: i64,
-    /// Its number in the file system (0 where there is none).
-    pub ino: u64,
-}
-
-impl Stamp {
-    /// The stamp that the file system gives.
-    pub fn of(meta: &Metadata) -> Self {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let mtime = meta.mtime().saturating_mul(1_000_000_000).saturating_add(meta.mtime_nsec());
-            Stamp { len: meta.len(), mtime, ino: meta.ino() }
-        }
-        #[cfg(not(unix))]
-        {
-            let since = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
-            let mtime = since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX));
-            Stamp { len: meta.len(), mtime, ino: 0 }
-        }
-    }
-}
 
 /// What stands at `path` itself, not at what a link there points to.
 pub(super) fn look(path: &Path) -> io::Result<Option<Metadata>> {
@@ -51,7 +22,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<(File, Stamp)> 
     write(&mut file, bytes)?;
     let meta = file.metadata()?;
     set_mode(&meta, 0o644, |p| file.set_permissions(p))?;
-    Ok((file, Stamp::of(&meta)))
+    Ok((file, Stamp::of_written(&meta)))
 }
 
 pub(super) fn write(file: &mut File, bytes: &[u8]) -> io::Result<()> {

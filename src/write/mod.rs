@@ -33,12 +33,11 @@ mod survey;
 mod tests;
 
 pub use clean::{Cleaned, clean};
-pub use disk::Stamp;
 pub use interrupt::{Interrupt, interrupt, was_interrupted};
 pub use lock::Lock;
 pub use manifest::{Entry, Manifest, is_canonical};
 pub use out::{Ask, OutDir};
-pub use save::{cache_folder, is_empty_or_absent, new_file, save};
+pub use save::{Replacement, cache_folder, is_empty_or_absent, new_file, save, save_all};
 pub use stage::{Committed, Stage};
 
 /// The list of what is ours, in the output.

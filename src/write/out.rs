@@ -1,9 +1,10 @@
 //! Whether a folder may be the output: not the book, not what holds the book, not what somebody else filled.
 
-use super::disk::{self, Stamp};
+use super::disk;
 use super::manifest::{MAX_BYTES, Manifest};
 use super::{CACHE, Lock, MANIFEST, STAGE};
 use crate::diag::Fault;
+use crate::stamp::Stamp;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -79,7 +80,7 @@ impl OutDir {
     /// Exit code 3, `another build (pid N)`, if it is not free within `wait`; those of [`OutDir::open`].
     pub fn lock(&mut self, wait: Duration) -> Result<Lock, Fault> {
         let lock = Lock::take(&self.root, &self.path, wait)?;
-        let now = look(&self.path.join(MANIFEST))?.map(|meta| Stamp::of(&meta));
+        let now = look(&self.path.join(MANIFEST))?.map(|meta| Stamp::of_written(&meta));
         if now != self.stamp || self.stamp.is_none() {
             self.read_manifest()?;
         }
@@ -106,7 +107,7 @@ impl OutDir {
                 match Manifest::parse(&bytes) {
                     Some(manifest) => {
                         self.manifest = manifest;
-                        self.stamp = Some(Stamp::of(&meta));
+                        self.stamp = Some(Stamp::of_written(&meta));
                         Ok(())
                     }
                     None => {

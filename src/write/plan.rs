@@ -1,6 +1,5 @@
 //! What a commit will do, worked out whole before anything moves, so that what must be refused is refused first.
 
-use super::disk::Stamp;
 use super::manifest::Manifest;
 use super::out::{fault, look, not_ours};
 use super::stage::Staged;
@@ -8,6 +7,7 @@ use super::survey::{State, Survey, add_folders, hash_of};
 use crate::diag::Fault;
 use crate::id::OutPath;
 use crate::site::{Phase, Site};
+use crate::stamp::Stamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -150,7 +150,7 @@ impl Plan {
         if !meta.is_file() {
             return Err(not_ours(&full, "is not a file, and the site needs one there"));
         }
-        let stamp = Stamp::of(&meta);
+        let stamp = Stamp::of_written(&meta);
         if there.overwrite || there.survey.get(&path).is_some_and(|found| found.stamp == stamp) {
             return Ok(Way::Free);
         }

@@ -31,6 +31,60 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     done.map_err(|e| fault("write", path, e))
 }
 
+/// A file that is written together with others.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it holds now; `None` if it is not there.
+    pub old: Option<Vec<u8>>,
+    /// What it will hold.
+    pub new: Vec<u8>,
+}
+
+/// Writes several files, and makes the folders above them: all, or none. When one fails, those before it are put back.
+/// (A process that is killed in between leaves some written, each of them whole.)
+///
+/// # Errors
+/// Exit code 3; what was there is there again.
+pub fn save_all(files: &[Replacement]) -> Result<(), Fault> {
+    let mut made: Vec<PathBuf> = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        let written = file.path.parent().map_or(Ok(()), |folder| make_folders(folder, &mut made));
+        if let Err(fault) = written.and_then(|()| save(&file.path, &file.new)) {
+            for done in files.iter().take(at) {
+                // What cannot be put back cannot be told better than by the fault that came first.
+                let _ = match &done.old {
+                    Some(old) => save(&done.path, old),
+                    None => disk::remove_file(&done.path).map_err(|e| fault_of(&done.path, e)),
+                };
+            }
+            for folder in made.iter().rev() {
+                let _ = std::fs::remove_dir(folder);
+            }
+            return Err(fault);
+        }
+    }
+    Ok(())
+}
+
+fn fault_of(path: &Path, error: io::Error) -> Fault {
+    fault("remove", path, error)
+}
+
+/// Makes a folder and those above it, and notes which were not there.
+fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> Result<(), Fault> {
+    if look(folder)?.is_some() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        make_folders(above, made)?;
+    }
+    disk::make_folder(folder).map_err(|e| fault("make", folder, e))?;
+    made.push(folder.to_owned());
+    Ok(())
+}
+
 /// Makes a file that must not be there yet, and the folders above it.
 ///
 /// # Errors

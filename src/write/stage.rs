@@ -1,6 +1,6 @@
 //! One build's writes: staged beside the site, then moved into place in an order that never breaks a reader.
 
-use super::disk::{self, Stamp};
+use super::disk;
 use super::interrupt::{Change, Note, STAGES, Stages};
 use super::manifest::{Manifest, is_canonical};
 use super::out::{OutDir, fault, look, not_ours};
@@ -10,6 +10,7 @@ use super::{Lock, MANIFEST, STAGE, lock};
 use crate::diag::Fault;
 use crate::id::OutPath;
 use crate::site::{Hash, Phase, Site};
+use crate::stamp::Stamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -202,7 +203,7 @@ impl<'a> Stage<'a> {
     /// Removes a file if it is still the one that was surveyed.
     fn remove(&self, path: OutPath) -> Result<(), Fault> {
         let file = self.out.path().join(path.as_str());
-        let now = look(&file)?.filter(fs::Metadata::is_file).map(|meta| Stamp::of(&meta));
+        let now = look(&file)?.filter(fs::Metadata::is_file).map(|meta| Stamp::of_written(&meta));
         if now.is_none() || now != self.survey.get(&path).map(|found| found.stamp) {
             return Ok(());
         }

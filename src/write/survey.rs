@@ -1,11 +1,12 @@
 //! What stands in the output of all that the manifest lists, at the price of one look a file.
 
-use super::disk::{self, Stamp};
+use super::disk;
 use super::manifest::Manifest;
 use super::out::{fault, not_ours};
 use crate::diag::Fault;
 use crate::id::OutPath;
 use crate::site::Hash;
+use crate::stamp::Stamp;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -54,7 +55,7 @@ pub(super) fn survey(out: &Path, manifest: &Manifest, known: &BTreeMap<OutPath, 
             else {
                 return Ok(None);
             };
-            let stamp = Stamp::of(&meta);
+            let stamp = Stamp::of_written(&meta);
             let state = match entry.hash() {
                 Some(hash) if known.get(&path) == Some(&stamp) => State::Ours(hash),
                 _ => {

@@ -6,6 +6,7 @@ use super::*;
 use crate::diag::Fault;
 use crate::id::OutPath;
 use crate::site::{Hash, Phase, Site};
+use crate::stamp::Stamp;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -154,7 +155,7 @@ fn a_build_writes_what_differs_and_removes_what_is_gone() {
     assert_eq!(second.removed.len(), 4);
     for (path, stamp) in &second.stamps {
         let meta = fs::symlink_metadata(book.site().join(path.as_str())).unwrap();
-        assert_eq!(*stamp, Stamp::of(&meta), "{path}");
+        assert_eq!(*stamp, Stamp::of_written(&meta), "{path}");
     }
 }
 
@@ -327,7 +328,7 @@ fn foreign_files_keep_bytes_time_and_number() {
     let foreign = [".git", "CNAME", "notes.txt", "sub/keep.bin", "empty/x"].map(|name| book.site().join(name));
     fs::create_dir(book.site().join("empty")).unwrap();
     foreign.iter().for_each(|path| fs::write(path, "theirs").unwrap());
-    let stamps = || foreign.each_ref().map(|path| Stamp::of(&fs::symlink_metadata(path).unwrap()));
+    let stamps = || foreign.each_ref().map(|path| Stamp::of_written(&fs::symlink_metadata(path).unwrap()));
     let before = stamps();
     book.build_ok(&[("a.html", "new a")]);
     assert!(!book.site().join("sub/b.html").exists());
@@ -393,7 +394,7 @@ fn what_was_deleted_or_emptied_is_made_again() {
 fn a_link_in_the_output_is_replaced_or_refused_and_never_followed() {
     let book = Book::new();
     let victim = book.outside.join("victim.txt");
-    let before = Stamp::of(&fs::metadata(&victim).unwrap());
+    let before = Stamp::of_written(&fs::metadata(&victim).unwrap());
     book.build_ok(OLD);
     fs::remove_file(book.site().join("a.html")).unwrap();
     link(&victim, &book.site().join("a.html"));
@@ -415,7 +416,7 @@ fn a_link_in_the_output_is_replaced_or_refused_and_never_followed() {
     link(&book.outside, &book.site().join(STAGE));
     book.build_ok(NEW);
     book.assert_holds(NEW);
-    assert_eq!(Stamp::of(&fs::metadata(&victim).unwrap()), before);
+    assert_eq!(Stamp::of_written(&fs::metadata(&victim).unwrap()), before);
     assert_eq!(tree(&book.outside).len(), 2);
 }
 

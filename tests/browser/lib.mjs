@@ -2,9 +2,11 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
+import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import zlib from "node:zlib";
 import { chromium } from "playwright-core";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -72,6 +74,24 @@ export class Server {
     this.child.kill(signal);
     return gone;
   }
+}
+
+const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png" };
+
+/** A plain host that compresses, as hosts do. */
+export async function serve(site) {
+  const host = http.createServer((request, response) => {
+    const file = path.join(site, decodeURIComponent(new URL(request.url, "http://x").pathname));
+    if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
+      response.writeHead(404);
+      return response.end();
+    }
+    const type = TYPES[path.extname(file)], packs = type && type !== "image/png";
+    response.writeHead(200, { "content-type": type ?? "application/octet-stream", ...(packs && { "content-encoding": "gzip" }) });
+    response.end(packs ? zlib.gzipSync(fs.readFileSync(file), { level: 6 }) : fs.readFileSync(file));
+  });
+  await new Promise((done) => host.listen(0, "127.0.0.1", done));
+  return { url: `http://127.0.0.1:${host.address().port}/`, stop: () => new Promise((done) => { host.close(done); host.closeAllConnections(); }) };
 }
 
 /** A browser that remembers what its pages complained of. */

@@ -2,13 +2,12 @@
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import zlib from "node:zlib";
-import { Book, Server, equal, program, test, until } from "./lib.mjs";
+import { Book, Server, equal, program, serve, test, until } from "./lib.mjs";
+import { FOREIGN, inspect } from "./safety.mjs";
 
 const guide = { root: path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..") };
 
@@ -59,12 +58,13 @@ export function pages(browser, axe) {
     });
     for (const at of paths) {
       const policy = (await fetch(server.url + at)).headers.get("content-security-policy") ?? "";
-      for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'"]) {
-        if (!policy.includes(part)) throw new Error(`${at} is sent with the policy "${policy}", which lacks "${part}"`);
+      const wanted = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"];
+      for (const part of wanted) {
+        if (!policy.split("; ").includes(part)) throw new Error(`${at} is sent with the policy "${policy}", which lacks "${part}"`);
       }
       const page = await open(context, server.url + at);
       // A page that is not there is told in the console by the browser itself.
-      const wrong = page.wrong.filter((text) => !/404/.test(text) || at !== "not-there.html");
+      const wrong = page.wrong.filter((text) => !/404/.test(text) || at !== "not-there.html").concat(await page.evaluate(inspect, FOREIGN));
       equal({ wrong, broken: await page.evaluate(() => window.broken) }, { wrong: [], broken: [] }, at);
       await page.close();
     }
@@ -197,6 +197,118 @@ export function pages(browser, axe) {
     }
   });
 
+  // A book of one long chapter, built into a folder and opened from there.
+  const chapter = (name, text, options, run) => test(name, async () => {
+    const book = new Book();
+    try {
+      book.write("content/long.md", text);
+      const rows = Array.from({ length: 60 }, (_, i) => `m-${i},Machine number ${i},${i},${i * 3},${i % 7},${1000 + i}`);
+      book.write("content/data/machines.csv", `id,name,memory-of-it,bandwidth-of-it,power-of-it,price-at-launch\n${rows.join("\n")}\n`);
+      const made = spawnSync(program, ["--root", book.root, "build"], { encoding: "utf8" });
+      if (made.status !== 0) throw new Error(`build failed: ${made.error ?? made.stderr}`);
+      await within(options, async (context) => {
+        const page = await open(context, `file://${book.path("site/long.html")}`);
+        await run(page);
+        equal(page.wrong, [], "complaints");
+      });
+    } finally {
+      book.remove();
+    }
+  });
+
+  const table = "# Long\n\n```table\nfrom = \"machines\"\n```\n\n" + "Words.\n\n".repeat(60);
+  const places = (page) => page.evaluate(() => {
+    const top = (selector) => Math.round(document.querySelector(selector).getBoundingClientRect().top);
+    const box = document.querySelector(".scroll");
+    return { bar: Math.round(document.querySelector(".head").getBoundingClientRect().bottom), head: top(".scroll thead th"), down: box.scrollTop, tall: box.clientHeight > innerHeight };
+  });
+  for (const [what, options] of Object.entries({
+    "fits in the page": { viewport: { width: 1280, height: 600 } },
+    "is wider than the page": { viewport: { width: 375, height: 600 } },
+    "is wider than the page, without scripts": { viewport: { width: 375, height: 600 }, javaScriptEnabled: false },
+  })) {
+    chapter(`the page scrolls a long table, whose head stays: one that ${what}`, table, options, async (page) => {
+      for (const y of [400, 1000]) {
+        // Without scripts the page takes no word from us but keys and the wheel.
+        await page.mouse.move(200, 300);
+        await page.mouse.wheel(0, y);
+        await until("the head stands under the bar", async () => {
+          const { bar, head, down, tall } = await places(page);
+          return Math.abs(head - bar) <= 1 && down === 0 && tall;
+        });
+      }
+      // The first column stays when the table is scrolled sideways.
+      const left = await page.evaluate(() => {
+        const box = document.querySelector(".scroll");
+        box.scrollLeft = 80;
+        return document.querySelector("tbody th").getBoundingClientRect().left - box.getBoundingClientRect().left;
+      });
+      equal(Math.round(left), 1, "where the first column is");
+    });
+  }
+
+  const code = "# Long\n\n"
+    + "```console\n$ make all \\\n    fast\nmaking\n\nmade\n# make install\n```\n\n"
+    + "```rust diff\n fn main() {\n-    old();\n+    new();\n }\n```\n\n"
+    + "```rust linenos\n# use std::fs;\nfn main() {}\n```\n";
+  chapter("what is copied of code is what a reader wants to run", code, { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+    await page.evaluate(() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; });
+    const copy = async (n) => {
+      await page.locator(".code > .copy").nth(n).click();
+      return page.evaluate(() => window.copied);
+    };
+    equal(await copy(0), "make all \\\n    fast\nmake install\n", "of a session");
+    equal(await copy(1), "fn main() {\n    new();\n}\n", "of a change");
+    equal(await copy(2), "fn main() {}\n", "while a line is hidden");
+    await page.locator(".reveal").click();
+    equal(await copy(2), "use std::fs;\nfn main() {}\n", "while it is shown");
+  });
+
+  const wide = `# Long\n\n$$ ${Array.from({ length: 40 }, (_, i) => `x_{${i}}`).join(" + ")} $$\n\n$$ a + b + c + d + e + f + g + h $$\n\n`
+    + "| a | b |\n| --- | --- |\n| c | `--some-long-option` |\n";
+  for (const [scripts, javaScriptEnabled] of [["with", true], ["without", false]]) {
+    chapter(`a formula that is wider than the page is reached by keyboard, ${scripts} scripts`, wide, { javaScriptEnabled, viewport: { width: 375, height: 800 } }, async (page) => {
+      const first = page.locator(".formula").first();
+      await first.focus();
+      await page.keyboard.press("ArrowRight");
+      await until("it scrolls", () => first.evaluate((box) => box.scrollLeft > 0));
+      equal(await first.evaluate((box) => box === document.activeElement), true, "the focus");
+      equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "the page stays");
+      // What fits is a stop only where no script can tell that it does.
+      if (javaScriptEnabled) await until("no stop at what fits", () => page.locator(".formula").last().evaluate((box) => !box.hasAttribute("tabindex")));
+      equal(await page.locator("td code").evaluate((code) => code.getClientRects().length), 1, "lines of a word of code in a table");
+    });
+  }
+
+  chapter("on a phone the contents open over the page, from where it is", table, { viewport: { width: 375, height: 600 } }, async (page) => {
+    await page.evaluate(() => scrollTo(0, 900));
+    // By its place: a locator would scroll to it first.
+    const { x, y, width } = await page.locator("nav.contents > details > summary").boundingBox();
+    await page.mouse.click(x + width / 2, y + 28);
+    const entry = page.locator("nav.contents a").first();
+    equal(await entry.isVisible(), true, "the contents");
+    equal(await page.evaluate(() => scrollY), 900, "the page");
+    await page.keyboard.press("Escape");
+    equal(await entry.isVisible(), false, "the contents after Esc");
+    equal(await page.evaluate(() => document.activeElement.tagName), "SUMMARY", "the focus after Esc");
+  });
+
+  const folded = "# Long\n\n::: tabs\n::: tab Linux\nUse apt.\n:::\n::: tab Mac\nUse brew.\n:::\n:::\n\n::: details Why\nSo it is.\n:::\n\n"
+    + ["One", "Two", "Three"].map((title) => `## ${title}\n\n${"Words.\n\n".repeat(30)}`).join("");
+  chapter("on paper everything that can be opened is open", folded, {}, async (page) => {
+    const seen = () => page.evaluate(() => ["Use brew.", "So it is."].filter((text) => document.querySelector("main").innerText.includes(text)));
+    equal(await seen(), [], "what is seen on a screen");
+    await page.emulateMedia({ media: "print" });
+    equal(await seen(), ["Use brew.", "So it is."], "what is seen on paper");
+  });
+
+  chapter("the section in view is marked, also after a jump", folded, { viewport: { width: 1280, height: 600 } }, async (page) => {
+    for (const [y, title] of [[0, ""], [1e6, "Three"], [1000, "One"]]) {
+      await page.evaluate((y) => scrollTo(0, y), y);
+      await until(`“${title}” is marked`, async () => title === (await page.locator(".toc [aria-current]").allInnerTexts()).join());
+    }
+  });
+
   built("the colours that a reader chose are there before the first paint", (site) => within({}, async (context) => {
     const server = await serve(site);
     try {
@@ -242,23 +354,6 @@ async function list(url) {
 
 function files(site) {
   return fs.readdirSync(site, { recursive: true }).filter((file) => file.endsWith(".html"));
-}
-
-const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png" };
-
-/** A plain host that compresses, as hosts do. */
-async function serve(site) {
-  const host = http.createServer((request, response) => {
-    const file = path.join(site, decodeURIComponent(new URL(request.url, "http://x").pathname));
-    if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
-      response.writeHead(404);
-      return response.end();
-    }
-    response.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "application/octet-stream", "content-encoding": "gzip" });
-    response.end(zlib.gzipSync(fs.readFileSync(file), { level: 6 }));
-  });
-  await new Promise((done) => host.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${host.address().port}/`, stop: () => new Promise((done) => { host.close(done); host.closeAllConnections(); }) };
 }
 
 /** What a first visit costs: all bytes as they are sent, with heads; scripts as they are run. */

@@ -5,6 +5,7 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import { pages } from "./pages.mjs";
+import { safety } from "./safety.mjs";
 import { Book, Server, equal, launch, open, overlay, runAll, sleep, test, until } from "./lib.mjs";
 
 const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -285,6 +286,7 @@ async function axe(page, what) {
 }
 
 pages(browser, axe);
+safety(browser, axe);
 
 const fine = await runAll(process.argv.slice(2));
 await browser.close();

@@ -201,15 +201,112 @@ fn redirects_lead_on_from_pages_and_anchors() {
 }
 
 #[test]
-fn a_theme_of_mdbook_is_told_once_and_its_icon_is_used() {
+fn templates_of_mdbook_are_told_once_and_the_icon_is_used() {
     let files =
         [("theme/index.hbs", "{{{ content }}}"), ("theme/head.hbs", ""), ("theme/favicon.svg", "<svg id=\"own\"/>")];
-    let book = Book::new("", &files);
-    let (done, said) = book.build();
-    assert!(done && said.matches("is one of mdBook's").count() == 1, "{said}");
+    for html in ["", "theme = './theme'\n"] {
+        let (done, said) = Book::new(html, &files).build();
+        assert!(done && said.matches("only its icons and fonts are used").count() == 1, "{said}");
+    }
+    let book = Book::new("", &files).built();
     let icon = book.files().into_iter().find(|path| path.starts_with("assets/favicon-")).unwrap();
     assert_eq!(book.page(&icon), "<svg id=\"own\"/>");
     assert!(book.page("one.html").contains("Text."));
+}
+
+#[test]
+fn an_icon_of_the_books_own_leaves_none_of_the_programs_beside_it() {
+    let icons = |files: &[(&str, &str)]| -> (Vec<String>, String) {
+        let book = Book::new("hash-files = false\n", files).built();
+        let icons = book.files().into_iter().filter(|path| path.contains("favicon")).collect();
+        (icons, book.page("in/two.html"))
+    };
+    let (png, svg) = (("theme/favicon.png", "png"), ("theme/favicon.svg", "<svg/>"));
+    let (files, page) = icons(&[png]);
+    assert_eq!(files, ["assets/favicon.png"]);
+    assert!(page.contains("<link rel=\"icon\" href=\"../assets/favicon.png\" type=\"image/png\">"), "{page}");
+    assert!(page.contains("<img src=\"../assets/favicon.png\"") && !page.contains("favicon.svg"), "{page}");
+    let (files, page) = icons(&[svg]);
+    assert_eq!(files, ["assets/favicon.svg"]);
+    assert!(!page.contains("favicon.png"), "{page}");
+    let (files, page) = icons(&[png, svg]);
+    assert_eq!(files, ["assets/favicon.png", "assets/favicon.svg"]);
+    assert!(in_order(
+        &page,
+        &["rel=\"icon\" href=\"../assets/favicon.svg", "rel=\"icon\" href=\"../assets/favicon.png"]
+    ));
+    // Used whole, a theme is nothing to be told of.
+    let (done, said) =
+        Book::new("theme = 'look'\n", &[("look/favicon.png", "png"), ("look/fonts/a.woff2", "")]).build();
+    assert!(done && !said.contains("key-ignored]: the theme"), "{said}");
+}
+
+#[test]
+fn fonts_of_the_theme_are_copied_and_declared_before_other_styles() {
+    let sheet = "@font-face{src:url('{{ resource \"fonts/a.woff2\" }}'),url(b.woff2)}";
+    let files = [
+        ("theme/fonts/fonts.css", sheet),
+        ("theme/fonts/a.woff2", "a"),
+        ("theme/fonts/deeper/c.woff2", "c"),
+        ("own.css", "b{}"),
+    ];
+    let book = Book::new("additional-css = ['own.css']\n", &files).built();
+    assert!(in_order(&book.page("in/two.html"), &["assets/book-", "../fonts/fonts-", "../own-", "</head>"]));
+    let fonts = |book: &Book| -> Vec<String> { book.files().into_iter().filter(|p| p.starts_with("fonts/")).collect() };
+    let [font, declared] = fonts(&book).try_into().unwrap();
+    assert_eq!(font, "fonts/a.woff2");
+    assert_eq!(book.page(&declared), "@font-face{src:url('../fonts/a.woff2'),url(b.woff2)}");
+    // A font that is added later, and a sheet that goes.
+    book.write("theme/fonts/b.woff2", "b");
+    std::fs::remove_file(book.path().join("theme/fonts/fonts.css")).unwrap();
+    let book = book.built();
+    assert_eq!(fonts(&book), ["fonts/a.woff2", "fonts/b.woff2"]);
+    assert!(!book.page("one.html").contains("fonts/"));
+}
+
+#[test]
+fn a_style_sheet_names_other_files_as_mdbook_does() {
+    let sheet = "@import '{{ resource \"in/b.css\" }}'; {{ resource \"img/c.png\" }} {{ resource ";
+    let book =
+        Book::new("additional-css = ['in/a.css', 'in/b.css']\n", &[("in/a.css", sheet), ("in/b.css", "b{}")]).built();
+    let named = |book: &Book, start: &str| book.files().into_iter().find(|path| path.starts_with(start)).unwrap();
+    let (a, b) = (named(&book, "in/a-"), named(&book, "in/b-"));
+    assert_eq!(book.page(&a), format!("@import '../{b}'; ../img/c.png {{{{ resource "));
+    // What it names has another name, so it has another name too.
+    book.write("in/b.css", "b{color:red}");
+    let book = book.built();
+    assert_ne!(named(&book, "in/a-"), a);
+    assert!(book.page(&named(&book, "in/a-")).contains(&named(&book, "in/b-")));
+}
+
+#[test]
+fn names_of_assets_can_be_plain() {
+    let files = [("a.css", "a{}"), ("theme/fonts/fonts.css", "b{}")];
+    let book = Book::new("hash-files = false\nadditional-css = ['a.css']\n", &files).built();
+    let page = book.page("in/two.html");
+    assert!(in_order(&page, &["../assets/theme.js", "../assets/book.css", "../fonts/fonts.css", "../a.css"]), "{page}");
+    for path in ["assets/book.css", "assets/book.js", "assets/favicon.svg", "a.css", "fonts/fonts.css"] {
+        assert!(book.files().contains(&path.to_owned()), "{path}");
+    }
+    // Said the other way round, the next build has marks again.
+    book.write("book.toml", "[output.html]\nadditional-css = ['a.css']\n");
+    let book = book.built();
+    assert!(!book.files().iter().any(|path| path == "assets/book.css" || path == "a.css"));
+    assert!(book.page("in/two.html").contains("../assets/book-"));
+}
+
+#[test]
+fn code_has_no_button_where_it_is_not_wanted() {
+    assert!(Book::new("playground.copyable = false\n", &[]).built().page("one.html").contains(" data-copy=\"off\">"));
+    assert!(!Book::new("playground.copyable = true\n", &[]).built().page("one.html").contains("data-copy"));
+}
+
+#[test]
+fn github_is_told_to_show_the_site_as_it_is() {
+    let book = Book::new("", &[]);
+    // What a publisher puts there first is taken over.
+    book.write("book/.nojekyll", "");
+    assert_eq!(book.built().page(".nojekyll"), "");
 }
 
 #[test]
@@ -230,6 +327,16 @@ fn keys_of_no_effect_are_one_warning_each_and_unknown_ones_are_told_all_at_once(
     for near in ["`additional-css`", "`enable`", "`search`"] {
         assert!(said.contains(near), "{said}");
     }
+}
+
+#[test]
+fn a_link_above_the_site_is_told_and_stays_as_it_is_written() {
+    let book =
+        Book::new("", &[("src/in/two.md", "# Two\n\n[a](../../std/index.html) [b](../one.md) [c](/std/index.html)\n")]);
+    let (done, said) = book.build();
+    assert!(done && said.matches("warning[link-broken]").count() == 1, "{said}");
+    assert!(said.contains("`../../std/index.html`, which lies above the site"), "{said}");
+    assert!(book.page("in/two.html").contains("<a href=\"../../std/index.html\">"));
 }
 
 #[test]

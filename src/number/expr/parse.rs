@@ -297,7 +297,14 @@ impl<'s> Parser<'s> {
     }
 
     fn named_step(&mut self) -> Step {
-        self.lexer.skip('.'.len_utf8());
+        let first = self.lexer.skip('.'.len_utf8());
+        let more = self.lexer.rest().len() - self.lexer.rest().trim_start_matches('.').len();
+        if more > 0 {
+            let last = self.lexer.skip(more);
+            let points = self.span(&(first.start..last.end));
+            let wrong = Diagnostic::new(Code::ExprSyntax, points, "one point stands between two parts of a path");
+            self.push(wrong.fix("write one", points, "."), self.lexer.pos());
+        }
         let len = word_len(self.lexer.rest());
         if len > 0 {
             let range = self.lexer.skip(len);

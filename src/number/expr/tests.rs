@@ -88,6 +88,8 @@ fn what_is_written_is_read() {
 fn slips_whose_meaning_is_plain_are_offered() {
     for (source, want) in [
         ("3 m^2", "expr-syntax: a power of a number with a unit needs brackets [^] -> (3 m)^2"),
+        ("a..b", "expr-syntax: one point stands between two parts of a path [..] -> a.b"),
+        ("a.b...\"c d\"", "expr-syntax: one point stands between two parts of a path [...] -> a.b.\"c d\""),
         ("24-8", "expr-syntax: a minus between two values has a space on both sides [-] -> 24 - 8"),
         ("a.b -1", "expr-syntax: a minus between two values has a space on both sides [-] -> a.b - 1"),
         ("1 < x < 3", "expr-syntax: a comparison has two sides [<] -> 1 < x and x < 3"),

@@ -39,6 +39,8 @@ pub fn headings(chapter: &Chapter, events: &[(Event<'_>, Range<usize>)]) -> Vec<
         found.push((heading, given.map(str::to_owned), text));
     }
     let mut used = Used::default();
+    // The text of the page has this id, which no heading is given by its words.
+    used.ids.insert("benchbook:text".to_owned());
     let mut twice = vec![false; found.len()];
     for ((heading, given, _), twice) in found.iter_mut().zip(&mut twice) {
         if let Some(id) = given.take().map(|id| clean(&id)).filter(|id| !id.is_empty()) {

@@ -21,7 +21,8 @@ pub use headings::{Heading, heading_id, headings};
 pub use mask::{ContainerLine, Expression, Piece};
 
 use super::config::{Config, Mode};
-use crate::diag::{Code, Diagnostic, Parsed, Span};
+use super::deceit;
+use crate::diag::{Diagnostic, Parsed, Span};
 use crate::id::PathId;
 use crate::ledger::Reader;
 use crate::read::{Problem, Snapshot};
@@ -62,9 +63,14 @@ pub fn chapter(
     let bare = own.len() - own.trim_start_matches('\u{feff}').len();
     let (front, body) =
         if ours { front::cut(file, &own, bare, &mut diagnostics) } else { (Front::default(), bare..own.len()) };
-    let mut composed = include::compose(file, &own, body, config, files);
+    let mut composed = include::compose(file, &own, body.clone(), config, files);
     diagnostics.append(&mut composed.diagnostics);
-    hidden_characters(&composed.text, &composed.map, &mut diagnostics);
+    deceit::tell(
+        own.get(bare..body.start).unwrap_or_default(),
+        |at| Span::new(file, at.start + bare..at.end + bare),
+        &mut diagnostics,
+    );
+    deceit::tell(&composed.text, |at| composed.map.span(at), &mut diagnostics);
     let mask = if ours { mask::Mask::put_on(&mut composed.text, config.math) } else { mask::Mask::default() };
     Ok(Parsed {
         value: Chapter {
@@ -111,27 +117,6 @@ fn options(config: &Config) -> Options {
     options.set(Options::ENABLE_GFM, config.admonitions);
     options.set(Options::ENABLE_MATH, config.math && config.mode == Mode::Benchbook);
     options
-}
-
-/// How many characters that no reader sees are told of one chapter.
-const MAX_HIDDEN: usize = 100;
-
-/// Tells of characters that are not shown and change how the text around them reads (CVE-2021-42574).
-fn hidden_characters(text: &str, map: &map::SourceMap, diagnostics: &mut Vec<Diagnostic>) {
-    let is_hidden = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}');
-    // All of them begin with this byte in UTF-8, and hardly anything else in most texts does.
-    if !text.as_bytes().contains(&0xe2) {
-        return;
-    }
-    for (at, c) in text.char_indices().filter(|(_, c)| is_hidden(*c)).take(MAX_HIDDEN) {
-        let span = map.span(at..at + c.len_utf8());
-        let message = format!("the text holds U+{:04X}, which no reader sees", u32::from(c));
-        diagnostics.push(
-            Diagnostic::new(Code::HiddenCharacter, span, message)
-                .label("here")
-                .help("remove it, or allow the lint if the language needs it"),
-        );
-    }
 }
 
 /// The language that the info string of a fence names.

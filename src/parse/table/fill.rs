@@ -8,6 +8,7 @@ use crate::id::{Name, PathId, TableId};
 use crate::number::Unit;
 use crate::number::print::count;
 use crate::parse::csv;
+use crate::parse::deceit;
 use crate::parse::json::{self, Json};
 use crate::parse::keys::{self, At, Item, Keys};
 use std::borrow::Cow;
@@ -39,12 +40,22 @@ pub fn table(id: TableId, data: PathId, format: Format, text: &str, schema: Opti
     let mut fill = Fill::new(id, data, schema.unwrap_or_default(), diagnostics);
     fill.table.whole = name_is_good && schema_is_read;
     fill.untyped = !schema_is_read;
+    let bare = text.len() - text.trim_start_matches('\u{feff}').len();
+    let span = |at: Range<usize>| Span::new(fill.table.places.data, at.start + bare..at.end + bare);
+    deceit::tell(text.get(bare..).unwrap_or_default(), span, &mut fill.diagnostics);
     match format {
         Format::Csv => fill.csv(text),
         Format::Toml => fill.toml(text),
         Format::Json => fill.json(text),
     }
     fill.finish()
+}
+
+/// The table `id` of which nothing could be read: no part of it is there, and none is missed.
+pub fn lost(id: TableId, data: PathId) -> Table {
+    let mut fill = Fill::new(id, data, Schema::default(), Vec::new());
+    fill.table.whole = false;
+    fill.table
 }
 
 fn told_name(id: TableId, data: PathId, diagnostics: &mut Vec<Diagnostic>) -> bool {

@@ -6,6 +6,7 @@ use crate::escape;
 use crate::parse::block::{self, TableBlock};
 use crate::parse::chapter::{self, Fence, Shown};
 use crate::parse::config::Mode;
+use crate::parse::deceit;
 use crate::parse::keys::At;
 use crate::render::{highlight, table};
 use crate::resolve;
@@ -64,7 +65,10 @@ impl<'a> Writer<'a, '_, '_> {
         let drawn = fence.diff || fence.numbers.is_some() || !fence.marks.is_empty();
         let as_written = !fence.diff && lines.iter().all(|line| !line.hidden && line.indent.is_empty());
         let code: Cow<'_, str> = if as_written { Cow::Borrowed(text) } else { Cow::Owned(joined(&lines)) };
-        let done = self.shared.highlighter.highlight(fence.language, &code);
+        let mut done = self.shared.highlighter.highlight(fence.language, &code);
+        if let Some(marked) = deceit::marked(&done.html, &code) {
+            done.html = marked;
+        }
         self.tell_highlight(done.outcome, fence.language, range);
         let element = if fence.title.is_some() { "figure" } else { "div" };
         let _ = write!(self.out, "<{element} class=\"code\">");
@@ -113,7 +117,7 @@ impl<'a> Writer<'a, '_, '_> {
                 _ if fence.numbers.is_some() => Some("span"),
                 _ => None,
             };
-            let sign = line.sign.map(String::from).unwrap_or_default();
+            let sign = line.sign.map(|sign| format!("<span class=\"sign\">{sign}</span>")).unwrap_or_default();
             let Some(element) = element else {
                 let _ = write!(self.out, "{sign}{html}");
                 continue;

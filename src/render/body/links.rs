@@ -1,11 +1,12 @@
 //! Links and images of a chapter, each address checked.
 
 use super::{Events, Stand, Writer, print_anchor, skip};
-use crate::diag::Span;
+use crate::diag::{Code, Diagnostic, Span};
 use crate::escape;
 use crate::id::OutPath;
 use crate::parse::chapter::Piece;
 use crate::parse::config::Mode;
+use crate::parse::image::{self, Picture, Size};
 use crate::read::path;
 use crate::resolve::{self, Link, Linked};
 use pulldown_cmark::{Event, LinkType};
@@ -66,16 +67,17 @@ impl<'a> Writer<'a, '_, '_> {
             _ => self.address(&dest, self.span(range)),
         };
         self.links.push(href.is_some());
+        // Also where there is nothing to put it on, for what is wrong with it.
+        let title = self.inline(title, &parts.title);
         let Some(href) = href else { return };
         let _ = write!(self.out, "<a href=\"{}\"", escape::attribute(&escape::url_written(&href)));
-        self.title(title, &parts.title);
+        self.title(&title);
         self.out.push('>');
     }
 
-    pub(super) fn title(&mut self, title: &str, range: &Range<usize>) {
+    fn title(&mut self, title: &str) {
         if !title.is_empty() {
-            let title = self.inline(title, range);
-            let _ = write!(self.out, " title=\"{}\"", escape::attribute(&title));
+            let _ = write!(self.out, " title=\"{}\"", escape::attribute(title));
         }
     }
 
@@ -110,7 +112,10 @@ impl<'a> Writer<'a, '_, '_> {
         let inner = events.get(ix + 1..end.saturating_sub(1)).unwrap_or_default();
         self.warn_text(&parts.dest, "the address of an image");
         let dest = self.chapter.unmasked(dest, &parts.dest).into_owned();
-        let src = self.address(&dest, self.span(range));
+        let at = self.span(range);
+        let link = self.leads(&dest, at);
+        let size = self.size(&link, at);
+        let src = self.written(link, &dest);
         let mut alt = String::new();
         for (event, range) in inner {
             match event {
@@ -122,31 +127,73 @@ impl<'a> Writer<'a, '_, '_> {
                 _ => {}
             }
         }
+        let title = self.inline(title, &parts.title);
         let Some(src) = src else {
             self.out.push_str(&escape::text(&alt));
             return end;
         };
         let _ = write!(
             self.out,
-            "<img src=\"{}\" alt=\"{}\" loading=\"lazy\"",
+            "<img src=\"{}\" alt=\"{}\"",
             escape::attribute(&escape::url_written(&src)),
             escape::attribute(&alt)
         );
-        self.title(title, &parts.title);
+        if let Some(Size { width, height }) = size {
+            let _ = write!(self.out, " width=\"{width}\" height=\"{height}\"");
+        }
+        // The first is likely to be in view when the page opens. On the page of all chapters hardly any is.
+        if self.has_image || matches!(self.stand, Stand::Print) {
+            self.out.push_str(" loading=\"lazy\"");
+        }
+        self.has_image = true;
+        self.out.push_str(" decoding=\"async\"");
+        self.title(&title);
         self.out.push('>');
         end
     }
 
     /// The address that stands on the page for `dest`, written at `at`; `None` when it leads nowhere.
     pub(super) fn address(&mut self, dest: &str, at: Span) -> Option<String> {
+        let link = self.leads(dest, at);
+        self.written(link, dest)
+    }
+
+    /// Where `dest` leads; what is wrong with it is told.
+    fn leads(&mut self, dest: &str, at: Span) -> Link {
         let Linked { link, wrong } = resolve::link(self.book, self.id, dest, at);
         self.diagnostics.extend(wrong);
+        link
+    }
+
+    /// How large the picture is that `link` leads to, so that nothing moves when it comes. One that is none is told.
+    fn size(&mut self, link: &Link, at: Span) -> Option<Size> {
+        let Link::File { path, .. } = link else { return None };
+        match self.book.picture(*path, at)? {
+            Picture::Sized(size) => Some(size),
+            Picture::Any => None,
+            Picture::Unreadable => {
+                let name = path.as_str();
+                let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+                if image::ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+                    let message = format!("`{name}` is not a picture, or a broken one");
+                    let wrong = Diagnostic::new(Code::ImageUnreadable, at, message).label("its size cannot be read");
+                    self.diagnostics.push(
+                        wrong.help("save it again from a program that draws, and look whether a browser shows it"),
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    /// The address of what `link`, written as `dest`, leads to.
+    fn written(&self, link: Link, dest: &str) -> Option<String> {
         match link {
             // Out of the book, perhaps into another book of the same site.
             Link::AsWritten if self.config.mode == Mode::MdBook && !dest.contains(':') => Some(as_mdbook(dest)),
             Link::AsWritten => Some(dest.to_owned()),
             Link::Broken if self.config.mode == Mode::MdBook => Some(as_mdbook(dest)),
-            Link::Broken => None,
+            Link::Broken | Link::Refused => None,
             Link::Here(anchor) => Some(format!("#{}", escape::url_fragment(&self.anchored(&anchor)))),
             Link::Page { chapter, path, query, anchor } => Some(match self.stand {
                 Stand::Print => format!("#{}", escape::url_fragment(&print_anchor(chapter, &anchor))),

@@ -17,6 +17,10 @@ const MAX_LENGTH: usize = 16 * 1024;
 /// How deep the parts of a formula may be nested: the converter goes down by recursion.
 const MAX_DEPTH: usize = 100;
 
+/// How many signs of a formula fit in the narrowest column, 320 px in a list: about 10 em, each sign 0.8 em with what is
+/// around it.
+const MAX_SIGNS: usize = 12;
+
 /// The styles that the converter writes, and the classes that stand for them.
 pub(super) const CLASSES: &[(&str, &str)] = &[
     ("text-align: left", "math-left"),
@@ -61,6 +65,11 @@ impl Writer<'_, '_, '_> {
     pub(super) fn formula(&mut self, text: &str, range: &Range<usize>, display: bool) {
         let source = self.chapter.unmasked(text, range).into_owned();
         match self.mathml(&source, range, display) {
+            // What scrolls can be reached by keyboard, and has a name to be announced by.
+            Ok(mathml) if display && may_overflow(&mathml) => {
+                let around = "<span class=\"formula\" tabindex=\"0\" role=\"group\" aria-label=\"Formula\">";
+                let _ = write!(self.out, "{around}{mathml}</span>");
+            }
             Ok(mathml) => self.out.push_str(&mathml),
             Err(wrong) => {
                 self.diagnostics.push(*wrong);
@@ -111,6 +120,14 @@ impl Writer<'_, '_, '_> {
             }
         }
     }
+}
+
+/// Whether a formula on its own may be wider than the narrowest column. What stands over or under each other is counted
+/// as if it stood in a row: a formula too many can be reached, and none too few.
+fn may_overflow(mathml: &str) -> bool {
+    let signs = mathml.split('<').filter_map(|part| part.split_once('>'));
+    let signs: usize = signs.map(|(_, text)| text.trim().chars().count()).sum();
+    signs > MAX_SIGNS || ["<mspace", "<mtable", "<mpadded"].iter().any(|wide| mathml.contains(wide))
 }
 
 /// `text` as a message of ours begins.
@@ -288,6 +305,15 @@ mod tests {
         for class in CLASSES.iter().map(|(_, class)| *class).chain(back).filter(|class| !class.is_empty()) {
             assert!(css.contains(&format!(".{class} {{")), "{class}");
         }
+    }
+
+    #[test]
+    fn what_may_be_wider_than_a_column_is_known() {
+        assert!(!may_overflow(&mathml("E = mc^2")));
+        assert!(!may_overflow(&mathml(r"t = \frac{m}{b}")));
+        assert!(may_overflow(&mathml("a + b + c + d + e + f + g")));
+        assert!(may_overflow(&mathml(r"a \hspace{30em} b")));
+        assert!(may_overflow(&mathml(r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}")));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::id::ChapterId;
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, Chapter, Expression, Piece};
 use crate::parse::config::{Config, Mode};
+use crate::parse::deceit;
 use crate::parse::html::{Inside, RawHtml};
 use crate::resolve::{self, Book, Citations};
 use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
@@ -77,6 +78,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         alignments: Vec::new(),
         column: 0,
         in_head: false,
+        has_image: false,
         depth: 0,
         notes: Notes::default(),
         level: 0,
@@ -109,6 +111,8 @@ struct Writer<'a, 'w, 't> {
     alignments: Vec<Alignment>,
     column: usize,
     in_head: bool,
+    /// Whether a picture stands on the page already.
+    has_image: bool,
     depth: usize,
     notes: Notes,
     /// How many blocks of Markdown are open.
@@ -199,9 +203,7 @@ impl<'a> Writer<'a, '_, '_> {
                 }
                 Event::Code(text) => {
                     self.warn_text(range, "code");
-                    self.out.push_str("<code>");
-                    self.out.push_str(&escape::text(&self.chapter.unmasked(text, range)));
-                    self.out.push_str("</code>");
+                    self.inline_code(&self.chapter.unmasked(text, range));
                 }
                 Event::InlineHtml(html) | Event::Html(html) => self.raw_html(html, range),
                 Event::SoftBreak => self.out.push('\n'),
@@ -321,6 +323,12 @@ impl<'a> Writer<'a, '_, '_> {
         }
     }
 
+    fn inline_code(&mut self, text: &str) {
+        let html = escape::text(text);
+        let marked = deceit::marked(&html, text);
+        let _ = write!(self.out, "<code>{}</code>", marked.as_deref().unwrap_or(&html));
+    }
+
     fn value(&mut self, expression: &Expression) {
         let Some(citation) = self.citations.at(expression.range.start) else { return };
         self.diagnostics.extend(citation.diagnostics.iter().cloned());
@@ -332,6 +340,9 @@ impl<'a> Writer<'a, '_, '_> {
         };
         let _ = match &shown.exact {
             Some(exact) => write!(self.out, "<data value=\"{}\"{id}>{text}</data>", escape::attribute(exact)),
+            None if self.plain == 0 && is_date(&text) => {
+                write!(self.out, "<time datetime=\"{text}\"{id}>{text}</time>")
+            }
             None if id.is_empty() => write!(self.out, "{text}"),
             None => write!(self.out, "<span{id}>{text}</span>"),
         };
@@ -522,6 +533,11 @@ fn skip(events: &Events<'_>, ix: usize) -> usize {
         }
     }
     events.len()
+}
+
+/// Whether a value is shown as a date, `2026-05-07`.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {

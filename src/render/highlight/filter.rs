@@ -15,7 +15,8 @@ use std::str::Chars;
 type Set = u128;
 
 /// The end of the text has the bit of DEL, so that lines that hold DEL are not filtered.
-const END: Set = 1 << 127;
+const END: Set = 1 << DEL;
+const DEL: u8 = 0x7f;
 const ASCII: Set = !END;
 /// Whatever may come, or nothing.
 const ALL: Set = ASCII | END;
@@ -30,6 +31,10 @@ const LINE_END: Set = 0b1111 << 10;
 
 /// Alternatives kept apart before they are merged into one.
 const MAX_HEADS: usize = 128;
+/// The most characters that are sought one by one.
+const MAX_SOUGHT: u32 = 12;
+/// The last place that has a bit.
+const MAX_PLACE: usize = 127;
 /// How deep groups may nest before a pattern is given up.
 const MAX_GROUPS: usize = 60;
 
@@ -44,8 +49,12 @@ pub(super) struct Filter {
     /// For each place, the alternatives that allow the end of the text there.
     open: [u8; 3],
     first: Set,
+    /// Whether matches may begin with so many characters that looking for each costs more than trying each place.
+    wide: bool,
     /// The alternatives that begin where a word does.
     word_start: u8,
+    /// Whether all of them do.
+    words: bool,
     /// The alternatives that begin where the line does.
     line_start: u8,
     /// If whatever passes is a match: how many bytes it takes.
@@ -65,7 +74,9 @@ impl Filter {
             places: Box::new([[0; 128]; 3]),
             open: [0; 3],
             first: 0,
+            wide: false,
             word_start: 0,
+            words: false,
             line_start: 0,
             exact: exact(&node),
         };
@@ -75,6 +86,8 @@ impl Filter {
             }
             filter.add(1 << lane, head);
         }
+        filter.wide = filter.first.count_ones() > MAX_SOUGHT;
+        filter.words = filter.word_start.count_ones() as usize == heads.len();
         Some(filter)
     }
 
@@ -97,40 +110,101 @@ impl Filter {
         }
     }
 
-    /// The first place from `at` on where a match can begin. `present` holds the characters of the line.
-    pub(super) fn next(&self, line: &[u8], at: usize, present: Set) -> Option<usize> {
-        if self.first & present == 0 {
+    /// The first place from `at` on where a match can begin in `line`, of which `ascii` knows what stands where.
+    pub(super) fn next(&self, line: &[u8], at: usize, ascii: &Ascii) -> Option<usize> {
+        let mut sought = self.first & ascii.present;
+        if sought == 0 {
             return None;
         }
+        if self.wide || line.len() > MAX_PLACE {
+            return (at..=line.len()).find(|place| self.fits(line, *place));
+        }
+        let mut places = 0;
+        while sought != 0 {
+            places |= ascii.places.get(sought.trailing_zeros() as usize).copied().unwrap_or_default();
+            sought &= sought - 1;
+        }
+        if self.words {
+            places &= ascii.word_starts;
+        }
+        places &= u128::MAX.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
+        while places != 0 {
+            let place = places.trailing_zeros() as usize;
+            if self.fits(line, place) {
+                return Some(place);
+            }
+            places &= places - 1;
+        }
+        None
+    }
+
+    /// Whether a match can begin at `place`.
+    fn fits(&self, line: &[u8], place: usize) -> bool {
         let [first, second, third] = &*self.places;
         let [first_open, second_open, third_open] = self.open;
         let lanes = |table: &[u8; 128], open: u8, place: usize| {
             line.get(place).and_then(|byte| table.get(usize::from(*byte))).copied().unwrap_or(open)
         };
-        (at..=line.len()).find(|place| {
-            let mut left = lanes(first, first_open, *place);
-            if left == 0 {
-                return false;
+        let mut left = lanes(first, first_open, place);
+        if left == 0 {
+            return false;
+        }
+        left &= lanes(second, second_open, place + 1) & lanes(third, third_open, place + 2);
+        if place > 0 && left & (self.word_start | self.line_start) != 0 {
+            left &= !self.line_start;
+            if line.get(place - 1).is_some_and(|byte| in_set(WORD, *byte)) {
+                left &= !self.word_start;
             }
-            left &= lanes(second, second_open, place + 1) & lanes(third, third_open, place + 2);
-            if *place > 0 && left & (self.word_start | self.line_start) != 0 {
-                left &= !self.line_start;
-                if line.get(place - 1).is_some_and(|byte| in_set(WORD, *byte)) {
-                    left &= !self.word_start;
-                }
-            }
-            left != 0
-        })
+        }
+        left != 0
     }
 }
 
-/// The characters of a line, and its end; `None` if they are not all ASCII.
-pub(super) fn present(line: &str) -> Option<Set> {
-    if !line.is_ascii() {
-        return None;
+/// What stands where in a line of ASCII.
+pub(super) struct Ascii {
+    /// The characters of the line, and its end.
+    present: Set,
+    /// The places of each of them, one a bit; none in a line that has more places than bits.
+    places: [u128; 128],
+    /// The places before which no letter, digit or `_` stands.
+    word_starts: u128,
+}
+
+impl Default for Ascii {
+    fn default() -> Self {
+        Self { present: 0, places: [0; 128], word_starts: 0 }
     }
-    let set = line.bytes().fold(0, |set, byte| set | 1 << byte);
-    (set & END == 0).then_some(set | END)
+}
+
+impl Ascii {
+    /// Reads `line`; false, and then nothing is known of it, if it is not all of ASCII.
+    pub(super) fn read(&mut self, line: &str) -> bool {
+        while self.present != 0 {
+            if let Some(places) = self.places.get_mut(self.present.trailing_zeros() as usize) {
+                *places = 0;
+            }
+            self.present &= self.present - 1;
+        }
+        if !line.is_ascii() {
+            return false;
+        }
+        let present = line.bytes().fold(0, |set, byte| set | 1 << byte);
+        if present & END != 0 {
+            return false;
+        }
+        self.present = present | END;
+        if line.len() > MAX_PLACE {
+            return true;
+        }
+        self.word_starts = 1;
+        for (place, byte) in line.bytes().chain([DEL]).enumerate() {
+            if let Some(places) = self.places.get_mut(usize::from(byte)) {
+                *places |= 1 << place;
+            }
+            self.word_starts |= u128::from(!in_set(WORD, byte)) << place << 1;
+        }
+        true
+    }
 }
 
 fn in_set(set: Set, byte: u8) -> bool {

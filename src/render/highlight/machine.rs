@@ -5,7 +5,7 @@
 //! compared cheaply, so that lines cannot be remembered well. This one gives the same operations (a test compares
 //! them over every grammar) with a table in place of each map, and states of small numbers.
 
-use super::filter::{Filter, present};
+use super::filter::{Ascii, Filter};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use syntect::parsing::syntax_definition::{
@@ -102,7 +102,8 @@ pub(super) struct Machine {
     /// Patterns with the groups of an earlier match put in.
     filled: FxHashMap<(u32, u32), Regex>,
     line: u64,
-    present: Option<u128>,
+    /// Kept from line to line, for it is large.
+    ascii: Option<Box<Ascii>>,
     marks: Vec<((usize, i32), ScopeStackOp)>,
 }
 
@@ -149,7 +150,7 @@ impl Machine {
             groups: Numbered::new(),
             filled: FxHashMap::default(),
             line: 0,
-            present: None,
+            ascii: None,
             marks: Vec::new(),
         }
     }
@@ -169,8 +170,21 @@ impl Machine {
 
     /// Appends the operations of `line`, which ends in `\n`, and moves `parser` behind it.
     pub(super) fn run(&mut self, parser: &mut Parser, line: &str, ops: &mut Vec<Op>) -> Result<(), Stuck> {
+        let mut ascii = self.ascii.take().unwrap_or_default();
+        let is_ascii = ascii.read(line);
+        let done = self.steps(parser, line, is_ascii.then_some(&*ascii), ops);
+        self.ascii = Some(ascii);
+        done
+    }
+
+    fn steps(
+        &mut self,
+        parser: &mut Parser,
+        line: &str,
+        ascii: Option<&Ascii>,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Stuck> {
         self.line += 1;
-        self.present = present(line);
         if std::mem::take(&mut parser.first) {
             let scope = self.top(parser)?.context.meta_content_scope.first();
             ops.extend(scope.map(|scope| (0, ScopeStackOp::Push(*scope))));
@@ -184,8 +198,7 @@ impl Machine {
             }
             let depth = parser.stack.len();
             let pushed_here = pushed == (at, depth);
-            let present = self.present;
-            let mut hunt = Hunt { line, at, present, depth, pushed_here, scratch: &mut scratch, best: None };
+            let mut hunt = Hunt { line, at, ascii, depth, pushed_here, scratch: &mut scratch, best: None };
             self.best(parser, &mut hunt)?;
             let Some(best) = hunt.best else { return Ok(()) };
             if best.would_loop {
@@ -426,8 +439,8 @@ impl Machine {
 struct Hunt<'a> {
     line: &'a str,
     at: usize,
-    /// The characters of the line, if all are ASCII.
-    present: Option<u128>,
+    /// What stands where in the line, if it is all of ASCII.
+    ascii: Option<&'a Ascii>,
     depth: usize,
     pushed_here: bool,
     scratch: &'a mut Region,
@@ -446,11 +459,11 @@ impl Rule {
 
     fn search(&mut self, line: u64, hunt: &mut Hunt<'_>) -> Found {
         let filter = self.filter.get_or_init(|| Filter::of(self.pattern.regex.regex_str()));
-        let from = match (filter, hunt.present) {
-            (Some(filter), Some(present)) => filter.next(hunt.line.as_bytes(), hunt.at, present),
+        let from = match (filter, hunt.ascii) {
+            (Some(filter), Some(ascii)) => filter.next(hunt.line.as_bytes(), hunt.at, ascii),
             _ => Some(hunt.at),
         };
-        let exact = filter.as_ref().and_then(|filter| filter.exact).filter(|_| hunt.present.is_some());
+        let exact = filter.as_ref().and_then(|filter| filter.exact).filter(|_| hunt.ascii.is_some());
         let found = match (from, exact) {
             (None, _) => Some(Found::Nothing),
             (Some(from), Some(length)) => acting(self.pattern, hunt, from, from + length),
@@ -663,13 +676,16 @@ mod tests {
 
     fn check_filter(text: &str, regex: &Regex) {
         let Some(filter) = Filter::of(text) else { return };
+        let mut ascii = Ascii::default();
         for line in MIXED.split_inclusive('\n') {
-            let Some(present) = present(line) else { continue };
+            if !ascii.read(line) {
+                continue;
+            }
             let mut at = 0;
             while at <= line.len() {
                 let mut region = Region::new();
                 let found = regex.search(line, at, line.len(), Some(&mut region)).then(|| region.pos(0).unwrap());
-                let passed = filter.next(line.as_bytes(), at, present);
+                let passed = filter.next(line.as_bytes(), at, &ascii);
                 match (filter.exact, found) {
                     (Some(length), _) => assert_eq!(passed.map(|at| (at, at + length)), found, "{text:?} {line:?}"),
                     (None, Some((start, _))) => assert!(passed.is_some_and(|at| at <= start), "{text:?} {line:?}"),

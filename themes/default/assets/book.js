@@ -43,19 +43,27 @@
   fit("body > .contents", narrow);
   fit("article > .toc", matchMedia("(width < 1100px)"));
 
+  // Scrolls a list so far that one of its lines is seen.
+  const seen = (list, line) => {
+    const box = list.getBoundingClientRect(), at = line.getBoundingClientRect();
+    if (at.top < box.top || at.bottom > box.bottom) list.scrollTop += at.top - box.top - box.height / 3;
+  };
+
   // The contents stay where they were; on a small screen they close behind the reader.
   const nav = doc.querySelector("body > .contents");
   if (nav) {
     const place = "benchbook-contents", saved = read("sessionStorage", place);
     if (saved) nav.scrollTop = Number(saved);
     const here = nav.querySelector("[aria-current]");
-    if (here && !narrow.matches) {
-      const box = nav.getBoundingClientRect(), line = here.getBoundingClientRect();
-      if (line.top < box.top || line.bottom > box.bottom) nav.scrollTop += line.top - box.top - box.height / 3;
-    }
+    if (here && !narrow.matches) seen(nav, here);
     const close = () => { if (narrow.matches) nav.querySelector("details").open = false; };
     nav.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
     addEventListener("pageshow", close);
+    addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !narrow.matches || !nav.querySelector("details").open) return;
+      close();
+      nav.querySelector("summary").focus();
+    });
     addEventListener("pagehide", () => { if (!narrow.matches) keep("sessionStorage", place, nav.scrollTop); });
   }
 
@@ -75,10 +83,13 @@
       }
       if (found === marked) return;
       if (marked) marked.removeAttribute("aria-current");
-      if (found) found.setAttribute("aria-current", "true");
       marked = found;
+      if (!found) return;
+      found.setAttribute("aria-current", "true");
+      seen(found.closest("details"), found);
     };
-    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -66.6% 0px" });
+    // Without an end above, so that no heading is passed unseen by a jump.
+    const watch = new IntersectionObserver(mark, { rootMargin: "9999999px 0px -66.6% 0px" });
     for (const heading of links.keys()) watch.observe(heading);
   }
 
@@ -93,18 +104,17 @@
       panel.hidden = i !== at;
     });
   });
-  const makeRow = (box, n) => {
+  const makeRow = (box) => {
     const panels = [...box.children].filter((child) => child.className === "tab");
     if (!panels.length) return;
     // An element that no page has, so that a page that is patched is not taken to have changed it.
-    const row = doc.createElement("tab-row"), tabs = panels.map((panel, i) => {
+    const row = doc.createElement("tab-row"), tabs = panels.map((panel) => {
       const button = doc.createElement("button"), title = panel.firstElementChild.textContent;
       button.type = "button";
       button.textContent = title;
-      button.id = `benchbook-tab-${n}-${i}`;
       button.setAttribute("role", "tab");
       panel.setAttribute("role", "tabpanel");
-      panel.setAttribute("aria-labelledby", button.id);
+      panel.setAttribute("aria-label", title);
       button.addEventListener("click", () => {
         const top = row.getBoundingClientRect().top;
         choose(title);
@@ -137,8 +147,21 @@
     if (rows.length) choose(read("localStorage", chosen));
   });
 
+  // What a reader wants to run of a block of code: not the prompts and the answers of a session, nor the signs of a
+  // change and what it took away, nor what is hidden.
+  const toRun = (block, pre) => {
+    const copy = pre.cloneNode(true), shown = block.querySelector(".reveal > :checked");
+    for (const part of copy.querySelectorAll(".prompt, .sign, del.line, .output" + (shown ? "" : ", .hidden"))) {
+      // The line of an answer goes with its end, which stands behind it.
+      const end = part.className === "output" && part.nextSibling;
+      if (end) end.data = end.data.slice(1);
+      part.remove();
+    }
+    return copy.textContent;
+  };
+
   // Copying code.
-  if (navigator.clipboard) {
+  if (navigator.clipboard && doc.body.dataset.copy !== "off") {
     const said = doc.createElement("div");
     said.className = "said";
     said.setAttribute("role", "status");
@@ -149,7 +172,7 @@
       copy.type = "button";
       copy.className = "copy";
       copy.textContent = "Copy";
-      copy.addEventListener("click", () => navigator.clipboard.writeText(pre.textContent).then(
+      copy.addEventListener("click", () => navigator.clipboard.writeText(toRun(block, pre)).then(
         () => "Copied", () => "Not copied").then((word) => {
         copy.textContent = said.textContent = word;
         setTimeout(() => { copy.textContent = "Copy"; said.textContent = ""; }, 2000);
@@ -157,9 +180,13 @@
       block.append(copy);
     }));
   }
-  always(() => all("pre").forEach((pre) => {
-    if (pre.scrollWidth > pre.clientWidth && !pre.hasAttribute("tabindex")) pre.tabIndex = 0;
+  // What scrolls sideways can be reached by keyboard, and what does not is no stop on the way.
+  const wide = new ResizeObserver((boxes) => boxes.forEach(({ target: box }) => {
+    const fits = box.scrollWidth <= box.clientWidth;
+    box.classList.toggle("fits", fits);
+    if (fits) box.removeAttribute("tabindex"); else box.tabIndex = 0;
   }));
+  always(() => all("pre, .scroll, .formula").forEach((box) => wide.observe(box)));
 
   // A page that a reader is about to open is fetched ahead.
   if (location.protocol.startsWith("http") && !(navigator.connection && navigator.connection.saveData)) {
