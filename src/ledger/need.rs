@@ -38,6 +38,8 @@ pub enum Need {
     Past(Day),
     /// Whether a number is past its age.
     Stale(Cited),
+    /// Whether a quantity and a word beside it are part of a name that the data has.
+    IsName(Name),
     /// The templates of the theme, and where its assets stand.
     Theme,
     /// An asset of the theme.
@@ -103,6 +105,7 @@ impl Need {
                 | Need::Sources
                 | Need::Past(_)
                 | Need::Stale(_)
+                | Need::IsName(_)
                 | Need::Theme
                 | Need::Asset(_)
                 | Need::Extras
@@ -126,6 +129,7 @@ impl fmt::Display for Need {
             Need::Benchmarks => f.write_str("the names of all benchmarks"),
             Need::Sources => f.write_str("the names of all sources"),
             Need::Past(day) => write!(f, "whether {day} is over"),
+            Need::IsName(words) => write!(f, "whether `{words}` is part of a name"),
             Need::Stale(cited) => write!(f, "whether {cited} is past its age"),
             Need::Theme => f.write_str("the theme"),
             Need::Asset(name) => write!(f, "the theme's {name}"),

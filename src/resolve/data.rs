@@ -2,6 +2,7 @@
 
 use super::age;
 use super::lock::{self, Lock};
+use super::orphan::Names;
 use super::records::{Against, Records};
 use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
 use crate::id::{Name, OutPath, PathId, RecordId, TableId};
@@ -34,6 +35,8 @@ pub struct Data {
     broken: bool,
     pub(super) records: Arc<Records>,
     pub(super) today: Date,
+    /// The names that quantities are part of.
+    pub(super) names: Arc<Names>,
     /// What was wrong, by what it was wrong with.
     diagnostics: BTreeMap<Heard, Arc<Vec<Diagnostic>>>,
 }
@@ -243,6 +246,9 @@ impl Data {
             false => Records::default(),
         };
 
+        let same_data = same_names.filter(|b| b.records.are_of(&records));
+        let names = same_data.map(|before| before.names.clone()).unwrap_or_default();
+
         let ages = &settings.ages;
         let same_cells = same_names.filter(|b| b.config.hash_value() == settings.hash_value());
         heard(
@@ -286,6 +292,7 @@ impl Data {
             broken,
             records: Arc::new(records),
             today,
+            names,
             diagnostics,
         }
     }

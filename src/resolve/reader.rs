@@ -44,6 +44,7 @@ pub(crate) fn answer_of_data(need: Need, data: &Data) -> Option<Hash> {
         Need::Benchmarks => hash(AskBenchmarks, data),
         Need::Sources => hash(AskSources, data),
         Need::Past(day) => hash(AskPast(day), data),
+        Need::IsName(words) => hash(AskIsName(words), data),
         Need::Stale(cited) => hash(AskStale(cited), data),
         _ => return None,
     })
@@ -122,6 +123,7 @@ questions! {
     AskBenchmarks of Data, Need::Benchmarks, &'w Hashed<BenchmarkNames>, |data| data.records.names();
     AskSources of Data, Need::Sources, Vec<Name>, |data| data.sources.keys().copied().collect();
     AskPast(day: Day) of Data, Need::Past(*day), bool, |data, day| *day < Day::from(data.today);
+    AskIsName(words: Name) of Data, Need::IsName(*words), bool, |data, words| data.names.has(words.as_str(), data);
     AskStale(cited: Cited) of Data, Need::Stale(*cited), Option<Past>, |data, cited| data.past(*cited);
     AskPage(chapter: ChapterId) of Book, Need::Page(*chapter), Option<OutPath>,
         |book, chapter| book.chapter(*chapter).and_then(|c| c.out);
@@ -371,6 +373,11 @@ impl<'w> Reader<'w, '_, Data> {
     /// Whether `day` is over.
     pub fn is_past(&mut self, day: Date, at: Span) -> bool {
         self.ask(AskPast(day.into()), at)
+    }
+
+    /// Whether a quantity and a word beside it are part of a name that the data has.
+    pub fn is_name(&mut self, words: Name, at: Span) -> bool {
+        self.ask(AskIsName(words), at)
     }
 
     /// Why a number is past its age, if it is. To be asked of numbers that an age is for; see [`Rule`](super::age::Rule).

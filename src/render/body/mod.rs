@@ -88,6 +88,10 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         told: Told::default(),
         definitions: None,
     };
+    if config.mode == Mode::Benchbook {
+        let orphans = resolve::orphans(chapter, &events, &mut writer.book.data());
+        writer.diagnostics.extend(orphans);
+    }
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
     Body { html: writer.out, toc, diagnostics: writer.diagnostics }
