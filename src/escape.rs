@@ -26,6 +26,26 @@ pub fn attribute(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// `text` as a string of JSON, with its quotes. `<` and the line ends that JavaScript sees are escaped too, so that it
+/// is harmless wherever it is put.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '<' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// `path`, the path of a file, as the path of a URL: all but unreserved characters and `/` percent-encoded
 /// (RFC 3986, 2.3 and 3.3). What comes out needs no further escaping in an attribute.
 pub fn url_path(path: &str) -> String {
@@ -91,6 +111,7 @@ mod tests {
     fn nothing_leaves_its_place() {
         assert_eq!(text("a < b & \"c\""), "a &lt; b &amp; \"c\"");
         assert_eq!(attribute("a' onload=\"x\" <&>"), "a&#39; onload=&quot;x&quot; &lt;&amp;&gt;");
+        assert_eq!(json("a\"\\\n\u{1}</s>\u{2028}ü"), "\"a\\\"\\\\\\n\\u0001\\u003c/s>\\u2028ü\"");
         assert_eq!(url_written("/a b%20\"ü[x]?c=d#e"), "/a%20b%20%22%C3%BC%5Bx%5D?c=d#e");
         assert_eq!(url_path("a b/ü?#%.html"), "a%20b/%C3%BC%3F%23%25.html");
         assert!(matches!(text("plain"), Cow::Borrowed("plain")));

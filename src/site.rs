@@ -1,7 +1,7 @@
 //! What a site is made of: the files that a book becomes, what one of them holds, and what an update changed.
 
 use crate::diag::Diagnostic;
-use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::id::{ChapterId, Name, OutPath, PathId, RecordId, TableId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,6 +64,22 @@ pub enum OutputId {
     Cname,
     /// `sitemap.xml`.
     Sitemap,
+    /// The receipt of a record, as a page.
+    Receipt(RecordId),
+    /// The receipt of a record, as JSON.
+    ReceiptData(RecordId),
+    /// The receipt of a table, as a page.
+    TableReceipt(TableId),
+    /// A table as CSV, to take away.
+    TableCsv(TableId),
+    /// A table as JSON, to take away.
+    TableJson(TableId),
+    /// Every number of the book, as a page.
+    Numbers,
+    /// Every number of the book, as JSON.
+    NumbersData,
+    /// `datapackage.json`: what the tables are, for machines.
+    DataPackage,
 }
 
 /// In which order files move into place, so that no reader ever meets a page whose assets are not there.

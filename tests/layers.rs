@@ -41,6 +41,7 @@ const MAY_CALL: &[(&str, &[&str])] = &[
             "number",
             "parse",
             "read::MAX_COPY",
+            "read::MAX_TEXT",
             "read::Problem",
             "read::complain",
             "read::path",

@@ -358,7 +358,7 @@ pub struct Explain {
 /// `schema`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct Schema {
-    /// The file: book, front-matter, table, sources or theme; without it, what each of these is.
+    /// The file: book, front-matter, table, benchmarks, record, sources or theme; without it, what each of these is.
     pub file: Option<String>,
     /// The draft of JSON Schema; some editors read 7 best.
     #[arg(long, value_enum, default_value_t = Draft::New)]

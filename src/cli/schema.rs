@@ -77,7 +77,7 @@ fn of_kind(kind: &Kind) -> Map<String, Value> {
         Kind::Int(from, i64::MAX) => json!({ "type": "integer", "minimum": from }),
         Kind::Int(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
         // A date of TOML is a text to a schema.
-        Kind::Number(_) => json!({ "type": "number", "minimum": 0 }),
+        Kind::Number(_) => json!({ "type": "number" }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::Texts(example) => {
             json!({ "type": "array", "items": { "type": "string" }, "examples": [[value(example)]] })

@@ -195,10 +195,8 @@ codes! {
     // Expressions.
     ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
         "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";
-    ExprUnsupported = "expr-unsupported", Error, "an expression of a kind that is not computed yet",
-        "The name or the function belongs to the language of expressions, and this version does not compute it. Paths to cells of tables, arithmetic and the other functions work.";
     ExprLimit = "expr-limit", Error, "an expression beyond a limit",
-        "An expression has at most 10,000 characters, a set at most 100,000 members, and computing it takes a bounded number of steps. The message says which limit was met.";
+        "An expression has at most 10,000 characters, a set at most 100,000 members, a table block at most 100,000 cells, and computing it takes a bounded number of steps. The message says which limit was met.";
     ExprType = "expr-type", Error, "a value of the wrong kind",
         "The operation, the function or the filter takes another kind of value: arithmetic takes numbers, `and`, `or`, `not`, `where` and `if` take conditions, and a sentence takes one value, not a set or a row.";
     FunctionArguments = "function-arguments", Error, "a function with too many or too few arguments",
@@ -228,7 +226,7 @@ codes! {
         "The chapter is a draft, so nobody reads the sentence and the claim is not checked. It is when `draft` is taken away.";
     // Blocks.
     BlockInvalid = "block-invalid", Error, "a data block that is not well formed",
-        "The body of a fenced `table` block is TOML with the keys `from` (which must be there), `columns`, `sort`, `caption` and `id`. Each is told in the reference of keys.";
+        "The body of a fenced `table` block is TOML. `from` must be there, and a column cites only columns that stand before it. Each key is told in the reference of keys.";
     // Themes and limits.
     TemplateError = "template-error", Error, "a template that fails",
         "The theme's template does not parse, or asks for something that its view does not have. The message is that of Tera, at the place in the template; a page is named if it fails there alone. Delete your file to have that of the default theme.";

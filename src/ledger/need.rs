@@ -66,6 +66,8 @@ pub enum Need {
     Chapters,
     /// The whole table of contents.
     Contents,
+    /// The whole table of contents, where it is short enough to stand on every page.
+    ShortContents,
     /// The first chapter.
     First,
     /// Whether the site has a file at a path that a link can lead to.
@@ -80,6 +82,8 @@ pub enum Need {
     UsesOfTable(TableId),
     /// Every number that is used, and where.
     AllUses,
+    /// The tables whose cells are used or shown.
+    TablesInUse,
     /// Where a redirect leads.
     Redirect(OutPath),
     /// Whether there is a page of all chapters.
@@ -144,6 +148,7 @@ impl fmt::Display for Need {
             Need::Parents(chapter) => write!(f, "the pages above {chapter}"),
             Need::Chapters => f.write_str("the order of the chapters"),
             Need::Contents => f.write_str("the whole table of contents"),
+            Need::ShortContents => f.write_str("the table of contents, where every page shows it"),
             Need::First => f.write_str("which chapter is the first"),
             Need::Target(path) => write!(f, "whether there is a {path}"),
             Need::Targets => f.write_str("everything that a link can lead to"),
@@ -151,6 +156,7 @@ impl fmt::Display for Need {
             Need::Uses(record) => write!(f, "the places that use {record}"),
             Need::UsesOfTable(table) => write!(f, "the places that use the table {table}"),
             Need::AllUses => f.write_str("every number that is used"),
+            Need::TablesInUse => f.write_str("which tables are used or shown"),
             Need::Redirect(from) => write!(f, "the redirect from {from}"),
             Need::Print => f.write_str("whether there is a page of all chapters"),
         }

@@ -100,8 +100,23 @@ pub trait Names {
 
 /// The value of `expr`; `None` where the diagnostics say why, or the cause is told elsewhere.
 pub fn eval(expr: &Expr, names: &mut dyn Names) -> Parsed<Option<Value>> {
-    let mut eval = Eval { names, scope: Vec::new(), told: Vec::new(), steps: 0 };
+    counted(expr, names, &mut 0)
+}
+
+/// As [`eval`], and adds the steps that it took to `steps`.
+pub fn counted(expr: &Expr, names: &mut dyn Names, steps: &mut usize) -> Parsed<Option<Value>> {
+    let mut eval = Eval { names, scope: Vec::new(), told: Vec::new(), steps: 0, leaves_out: false };
     let value = eval.expr(expr).ok();
+    *steps = steps.saturating_add(eval.steps);
+    Parsed { value, diagnostics: eval.told }
+}
+
+/// Whether the condition `expr` holds of the row that encloses it; `Some(None)` where a missing value decides. Adds the
+/// steps that it took to `steps`.
+pub fn holds(expr: &Expr, names: &mut dyn Names, steps: &mut usize) -> Parsed<Option<Option<bool>>> {
+    let mut eval = Eval { names, scope: Vec::new(), told: Vec::new(), steps: 0, leaves_out: true };
+    let value = eval.condition(expr).ok().map(Result::ok);
+    *steps = steps.saturating_add(eval.steps);
     Parsed { value, diagnostics: eval.told }
 }
 
@@ -116,6 +131,8 @@ struct Eval<'n> {
     scope: Vec<Node>,
     told: Vec<Diagnostic>,
     steps: usize,
+    /// Whether the expression is itself a condition that leaves out what it meets no value of.
+    leaves_out: bool,
 }
 
 impl Eval<'_> {
@@ -560,7 +577,7 @@ impl Eval<'_> {
 
     /// A comparison meets a missing value: a condition of `where` leaves the row out, any other must ask first.
     fn meets(&mut self, missing: &Missing) -> Answer {
-        if !self.scope.is_empty() {
+        if self.leaves_out || !self.scope.is_empty() {
             return Ok(Value::Missing(Box::new(missing.clone())));
         }
         let wrong = show::absent(missing, "cannot be compared");

@@ -37,7 +37,7 @@ use crate::diag::Span;
 use jiff::civil::Date;
 use std::fmt;
 
-pub use parse::{MAX_CHARS, MAX_DEPTH, parse};
+pub use parse::{MAX_CHARS, MAX_DEPTH, filters, parse};
 
 /// An expression with its filters.
 #[derive(Clone, Debug, PartialEq)]

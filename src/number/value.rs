@@ -281,6 +281,11 @@ impl Number {
         Plain { value: self.value, digits: self.digits, ratio: capped && self.ratio, money }
     }
 
+    /// Whether it is known exactly: a count, an amount of money, what an author typed.
+    pub fn is_exact(&self) -> bool {
+        self.parts.as_deref().is_some_and(<[Part]>::is_empty)
+    }
+
     /// All its digits: what its source wrote, else the value to 15 digits.
     pub fn full(&self) -> String {
         self.text.as_deref().map_or_else(|| Decimal::of(self.value).text(), str::to_owned)

@@ -147,6 +147,14 @@ impl RawHtml {
         self.links > 0 || self.open.iter().any(|open| open.name == "a")
     }
 
+    /// Whether what comes now stands in a raw tag that can hold no control: a link, a button, a summary, a label, or
+    /// one whose text is a title.
+    pub fn is_titled(&self) -> bool {
+        const TITLED: [&str; 13] =
+            ["a", "button", "summary", "label", "option", "caption", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6"];
+        self.in_link() || self.open.iter().any(|open| TITLED.contains(&open.name))
+    }
+
     /// Appends what passes of `html` to `out`. `at` says where a range of its bytes stands.
     pub fn feed(
         &mut self,

@@ -6,6 +6,7 @@
 
 use super::json::{self, Json, Spanned};
 use super::keys::parse_date;
+use super::shape::{Kind, RECORD};
 use crate::diag::{Code, Diagnostic, Parsed, Span};
 use crate::id::{Name, PathId, RecordId};
 use crate::number::stats::{self, Uncertainty};
@@ -270,74 +271,29 @@ pub fn record(file: PathId, text: &str) -> Parsed<Option<Record>> {
     }
 }
 
-/// The fields that are typed, by their paths. Each takes a text, but for those that [`Kind`] tells.
-const KNOWN: &[(&str, Kind)] = &[
-    ("benchmark", Kind::Text),
-    ("machine", Kind::Object),
-    ("machine.id", Kind::Text),
-    ("machine.name", Kind::Text),
-    ("machine.cpu", Kind::Text),
-    ("machine.cores", Kind::TextOrNumber),
-    ("machine.memory", Kind::Text),
-    ("machine.accelerator", Kind::Text),
-    ("machine.accelerators", Kind::TextOrNumber),
-    ("machine.accelerator_memory", Kind::Text),
-    ("machine.power_limit", Kind::Text),
-    ("machine.on_battery", Kind::Bool),
-    ("machine.virtual", Kind::Bool),
-    ("os", Kind::Text),
-    ("driver", Kind::Text),
-    ("software", Kind::Array),
-    ("conditions", Kind::Object),
-    ("command", Kind::Text),
-    ("started_at", Kind::Text),
-    ("duration", Kind::Duration),
-    ("collector", Kind::Object),
-    ("collector.version", Kind::Text),
-    ("collector.commit", Kind::Text),
-    ("collector.dirty", Kind::Bool),
-    ("suite_version", Kind::TextOrNumber),
-    ("source", Kind::Text),
-    ("complete", Kind::Bool),
-    ("assumed", Kind::Array),
-    ("results", Kind::Object),
-];
-
-/// The fields of a result.
+/// The fields of a result that are known.
 const OF_RESULT: [&str; 10] = ["value", "unit", "statistic", "samples", "n", "sd", "min", "max", "interval", "missing"];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    TextOrNumber,
-    Bool,
-    Object,
-    Array,
-    /// Seconds, or a text such as `12.5 s`.
-    Duration,
+/// Whether `json` is of a kind. `null` is: it says that nothing was recorded.
+fn takes(kind: Kind, json: &Json<'_>) -> bool {
+    match json {
+        Json::Null => true,
+        Json::String(_) => matches!(kind, Kind::Text(_) | Kind::Pattern(..) | Kind::Either(_)),
+        Json::Number(_) => matches!(kind, Kind::Number(_) | Kind::Either(_)),
+        Json::Bool(_) => matches!(kind, Kind::Bool),
+        Json::Array(_) => matches!(kind, Kind::Array(_) | Kind::Texts(_)),
+        Json::Object(_) => matches!(kind, Kind::Table(_)),
+    }
 }
 
-impl Kind {
-    fn takes(self, json: &Json<'_>) -> bool {
-        match json {
-            Json::Null => true,
-            Json::String(_) => matches!(self, Kind::Text | Kind::TextOrNumber | Kind::Duration),
-            Json::Number(_) => matches!(self, Kind::TextOrNumber | Kind::Duration),
-            Json::Bool(_) => self == Kind::Bool,
-            Json::Array(_) => self == Kind::Array,
-            Json::Object(_) => self == Kind::Object,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Kind::Text => "a string",
-            Kind::TextOrNumber => "a string or a number",
-            Kind::Bool => "true or false",
-            Kind::Object => "an object",
-            Kind::Array => "an array",
-            Kind::Duration => "a number of seconds, or a string such as \"12.5 s\"",
-        }
+fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "true or false",
+        Kind::Number(_) => "a number",
+        Kind::Either(_) => "a string or a number",
+        Kind::Array(_) | Kind::Texts(_) => "an array",
+        Kind::Table(_) => "an object",
+        _ => "a string",
     }
 }
 
@@ -427,11 +383,8 @@ impl Reader {
     }
 
     fn check_kind(&mut self, path: &str, value: &Spanned<'_>) {
-        let Some((_, kind)) = KNOWN.iter().find(|(known, _)| *known == path) else { return };
-        if kind.takes(&value.value) {
-            return;
-        }
-        let message = format!("`{path}` must be {}", kind.words());
+        let Some(kind) = RECORD.shape.at(path).filter(|kind| !takes(*kind, &value.value)) else { return };
+        let message = format!("`{path}` must be {}", words(kind));
         let wrong = Diagnostic::new(Code::WrongType, self.span(&value.range), message);
         self.told.push(wrong.label(format!("this is {}", value.value.kind())));
     }
@@ -500,7 +453,7 @@ impl Reader {
         let wrong = match found {
             Some(seconds) if seconds < 0.0 => "a run cannot take less than no time".to_owned(),
             Some(seconds) if f64::is_finite(seconds) => return,
-            _ => format!("`duration` must be {}", Kind::Duration.words()),
+            _ => "`duration` is a number of seconds, or a string such as \"12.5 s\"".to_owned(),
         };
         let wrong = Diagnostic::new(Code::RecordInvalid, self.span(&value.range), wrong);
         self.told.push(wrong.help("write how long the run took, in seconds: `\"duration\": 12.5`"));

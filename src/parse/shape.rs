@@ -64,7 +64,7 @@ pub enum Kind {
     Bool,
     /// An integer from the first to the second.
     Int(i64, i64),
-    /// A number of at least 0; an example of it.
+    /// A number; an example of it.
     Number(&'static str),
     /// A calendar date.
     Date,
@@ -103,6 +103,21 @@ const fn idle(name: &'static str) -> Key {
     Key { name, kind: Kind::Any, doc, default: None, required: false, effect: false }
 }
 
+impl Shape {
+    /// What may stand at `path`, whose parts have points between them; `None` where anything may.
+    pub fn at(&self, path: &str) -> Option<Kind> {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        let kind = self.keys.iter().find(|key| key.name == name)?.kind;
+        match (kind, rest) {
+            (kind, None) => Some(kind),
+            (Kind::Table(shape), Some(rest)) => shape.at(rest),
+            // The number of the item, then what may stand in it.
+            (Kind::Array(Kind::Table(shape)), Some(rest)) => shape.at(rest.split_once('.')?.1),
+            _ => None,
+        }
+    }
+}
+
 impl Key {
     const fn or(mut self, default: &'static str) -> Key {
         self.default = Some(default);
@@ -127,7 +142,7 @@ fn names<T>(all: &[(&'static str, T)]) -> Vec<&'static str> {
 const WEB: &str = "^https?://";
 
 /// The files that an editor can complete.
-pub static FILES: [&File; 6] = [&BOOK, &FRONT_MATTER, &TABLE, &BENCHMARKS, &SOURCES, &THEME];
+pub static FILES: [&File; 7] = [&BOOK, &FRONT_MATTER, &TABLE, &BENCHMARKS, &RECORD, &SOURCES, &THEME];
 
 /// `book.toml`.
 pub static BOOK: File = File {
@@ -508,6 +523,109 @@ const FIELD: &[Key] = &[
     ),
 ];
 
+/// `content/measurements/**/*.json`. Keys beside these are kept and shown.
+pub static RECORD: File = File {
+    name: "record",
+    path: "MACHINE.json",
+    about: "One run of a benchmark on one machine, as JSON under `measurements/`; the file has the name of the machine.",
+    shape: Shape { keys: RUN, rest: Some(("note", &Kind::Any)) },
+};
+
+const TEXT_OR_NUMBER: Kind = Kind::Either(&[Kind::Text("\"8\""), Kind::Number("8")]);
+
+const RUN: &[Key] = &[
+    key("benchmark", Kind::Text("\"llama3-8b-q4\""), "The benchmark, as `benchmarks.toml` names it.").required(),
+    key("machine", Kind::Table(Shape { keys: MACHINE, rest: Some(("rack", &Kind::Any)) }), "What it ran on.")
+        .required(),
+    key("os", Kind::Text("\"Ubuntu 22.04\""), "The operating system, with its version."),
+    key("driver", Kind::Text("\"545.23.08\""), "The version of the accelerator's driver."),
+    key(
+        "software",
+        Kind::Array(&Kind::Table(Shape { keys: SOFTWARE, rest: Some(("flags", &Kind::Any)) })),
+        "The programs that took part, the one that was measured first.",
+    ),
+    key(
+        "conditions",
+        map("model", &Kind::Any),
+        "What the run was asked to do: what a benchmark's `same` and `near` compare.",
+    ),
+    key("command", Kind::Text("\"llama-bench -p 1024 -n 1024\""), "The command that was run."),
+    key(
+        "started_at",
+        Kind::Pattern("^[0-9]{4}-[0-9]{2}(-[0-9]{2}([T ].+)?)?$", "\"2024-05-09T10:00:00Z\""),
+        "When: a date, a date with a time, or a month of which no day is known.",
+    ),
+    key("duration", TEXT_OR_NUMBER, "How long the run took: seconds, or a number with its unit."),
+    key("collector", Kind::Table(shape(COLLECTOR)), "What wrote the record."),
+    key("suite_version", TEXT_OR_NUMBER, "The version of the suite that the benchmark belongs to."),
+    key("source", Kind::Text("\"xd\""), "Where it comes from: an id of `sources.toml`."),
+    key("source_url", Kind::Text("\"https://example.org/run\""), "Where in the source it stands."),
+    key("complete", Kind::Bool, "Whether the run came to its end.").or("true"),
+    key(
+        "assumed",
+        Kind::Texts("\"results.*.n\""),
+        "The paths of the fields that were filled from a tool's default; `*` stands for any name.",
+    ),
+    key("results", map("tg1024", &Kind::Table(RESULT)), "What was measured, by the metrics of the benchmark.")
+        .required(),
+];
+
+const MACHINE: &[Key] = &[
+    key("id", Kind::Pattern("^[A-Za-z0-9][A-Za-z0-9_-]*$", "\"rtx-4090\""), "Its name in paths, and that of the file.")
+        .required(),
+    key("name", Kind::Text("\"RTX 4090\""), "What readers see of it."),
+    key("platform", Kind::Text("\"cloud\""), "What kind of machine it is, in a word of the book."),
+    key("cpu", Kind::Text("\"Ryzen 9 7950X\""), "The processor."),
+    key("cores", TEXT_OR_NUMBER, "How many cores it has."),
+    key("memory", Kind::Text("\"64 GB\""), "The memory, with its unit."),
+    key("accelerator", Kind::Text("\"RTX 4090\""), "The GPU."),
+    key("accelerator_count", TEXT_OR_NUMBER, "How many of them work together."),
+    key("accelerator_memory", Kind::Text("\"24 GB\""), "The memory of all of them together, with its unit."),
+    key("power_limit", Kind::Text("\"450 W\""), "The limit that was set for the power, with its unit."),
+    key("on_battery", Kind::Bool, "Whether it ran on its battery."),
+    key("virtual", Kind::Bool, "Whether it is a virtual machine, or a container on somebody's host."),
+];
+
+const SOFTWARE: &[Key] = &[
+    key("name", Kind::Text("\"llama.cpp\""), "What it is called."),
+    key("version", TEXT_OR_NUMBER, "Its version."),
+    key("build", TEXT_OR_NUMBER, "The number of its build."),
+    key("commit", Kind::Text("\"4426e298\""), "The commit that it was built from."),
+];
+
+const COLLECTOR: &[Key] = &[
+    key("version", Kind::Text("\"0.1.0\""), "Its version."),
+    key("commit", Kind::Text("\"4426e298\""), "The commit that it was built from."),
+    key("dirty", Kind::Bool, "Whether it was built from files that no commit holds."),
+];
+
+const RESULT: Shape = Shape {
+    keys: &[
+        key("value", Kind::Number("127.74"), "The value; `null` where there is none.").required(),
+        key("unit", Kind::Unit, "Its unit, and that of all numbers beside it."),
+        key(
+            "statistic",
+            Kind::OneOf(|| names(&super::record::Statistic::ALL)),
+            "What the value is of its repetitions.",
+        ),
+        key("samples", Kind::Array(&Kind::Number("127.7")), "Each repetition, in the order in which they were run."),
+        key("n", Kind::Int(1, i64::MAX), "How many repetitions there were."),
+        key("sd", Kind::Number("0.39"), "Their standard deviation, over n − 1."),
+        key("min", Kind::Number("127.1"), "The smallest."),
+        key("max", Kind::Number("128.3"), "The largest."),
+        key("interval", Kind::Table(shape(INTERVAL)), "An interval that the source gives."),
+        key("missing", Kind::Text("\"does not fit\""), "What a reader is told where there is no value."),
+    ],
+    rest: Some(("note", &Kind::Any)),
+};
+
+const INTERVAL: &[Key] = &[
+    key("level", Kind::Number("0.95"), "How sure it is; one of 95 % is used.").required(),
+    key("low", Kind::Number("127.2"), "Its lower end.").required(),
+    key("high", Kind::Number("128.2"), "Its upper end.").required(),
+    key("method", Kind::Text("\"bootstrap\""), "How it was computed."),
+];
+
 /// `content/sources.toml`.
 pub static SOURCES: File = File {
     name: "sources",
@@ -575,7 +693,12 @@ pub static TABLE_BLOCK: File = File {
     path: "```table",
     about: "The body of a fenced `table` block in a chapter.",
     shape: shape(&[
-        key("from", Kind::Text("\"cards\""), "The table that is shown, by its file's name.").required(),
+        key(
+            "from",
+            Kind::Text("\"cards\""),
+            "The table whose rows are shown, by its file's name; or `records.BENCHMARK`: the machines that it was run on.",
+        )
+        .required(),
         key(
             "columns",
             Kind::Array(&Kind::Either(&[Kind::Text("\"name\""), Kind::Table(BLOCK_COLUMN)])),
@@ -584,18 +707,50 @@ pub static TABLE_BLOCK: File = File {
         key("sort", Kind::Text("\"-memory\""), "The column that rows are sorted by; `-` before it: the largest first."),
         key("caption", Kind::Text("\"By memory.\""), "What stands over the table. May hold expressions."),
         key("id", Kind::Pattern("^\\S+$", "\"by-memory\""), "What a link can lead to."),
-        idle("where"),
-        idle("across"),
-        idle("why"),
+        key(
+            "where",
+            Kind::Text("'memory >= 24 GB'"),
+            "The condition that a row must meet: an expression. Rows of which it meets no value are left out, and counted.",
+        ),
+        key(
+            "across",
+            Kind::Texts("\"software.name\""),
+            "Conditions in which the results of a column may differ; `benchmark` for results of different benchmarks.",
+        ),
+        key("why", Kind::Text("\"each ran its own build\""), "Why they are compared all the same. Printed under the table."),
+        key("best", Kind::Bool, "Whether the best value of each column that says which way is better is marked.").or("true"),
+        key("filter", Kind::Bool, "Whether a reader can filter the rows, where scripts run.").or("true"),
+        key(
+            "baseline",
+            Kind::Bool,
+            "Whether a reader can choose a row and see all numbers as ratios to it, where scripts run.",
+        )
+        .or("true"),
     ]),
 };
 
 const BLOCK_COLUMN: Shape = shape(&[
-    key("name", Kind::Text("\"memory\""), "The column, by its name in the table.").required(),
+    key(
+        "name",
+        Kind::Text("\"memory\""),
+        "The column, by its name in the table; of a computed one, what later columns and `sort` call it.",
+    ),
     key("label", Kind::Text("\"RAM\""), "What stands in its head, in place of its title."),
-    idle("value"),
-    idle("show"),
-    idle("bar"),
+    key(
+        "value",
+        Kind::Text("'bandwidth / memory'"),
+        "What its cells are: an expression, in which a single name is a column of the row.",
+    ),
+    key("unit", Kind::Unit, "The unit that all its values are converted to."),
+    key("show", Kind::Text("\"digits 3\""), "The filters by which its values print, with `|` between them."),
+    key(
+        "better",
+        Kind::OneOf(|| vec!["higher", "lower"]),
+        "Which way is better, where neither the schema nor the benchmark says so.",
+    ),
+    key("bar", Kind::Bool, "Whether each cell has a bar.").or("false"),
+    key("description", Kind::Text("\"What it means.\""), "What the column means, for a reader who asks."),
+    key("missing", Kind::Text("\"not sold alone\""), "What a cell without a value says."),
 ]);
 
 /// The codes that `[benchbook.lints]` takes, and whether their level can be chosen freely.

@@ -299,6 +299,20 @@ impl<'t> Row<'t> {
         self.table.keys.get(self.index).copied().unwrap_or_else(|| Name::new(""))
     }
 
+    /// What its table is called; `None` where the schema gives no title.
+    pub fn table_title(self) -> Option<&'t str> {
+        self.table.title()
+    }
+
+    /// What a reader knows the row by: its `name` or its `title`, else its key.
+    pub fn title(self) -> &'t str {
+        let named = |column| match self.cell(Name::new(column)) {
+            Some(Cell::Value(Value::Text(text))) => Some(&**text),
+            _ => None,
+        };
+        named("name").or_else(|| named("title")).unwrap_or(self.key().as_str())
+    }
+
     /// Its cells, in the order of [`Row::columns`].
     pub fn cells(self) -> &'t [Cell] {
         let width = self.table.columns.len();
@@ -337,8 +351,8 @@ impl<'t> Row<'t> {
 // All that a page can show of a row, and no position.
 impl Hash for Row<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Table { id, source, source_field, age, columns, .. } = self.table;
-        (id, source, source_field, age, columns, self.key(), self.cells()).hash(state);
+        let Table { id, title, source, source_field, age, columns, .. } = self.table;
+        (id, title, source, source_field, age, columns, self.key(), self.cells()).hash(state);
     }
 }
 

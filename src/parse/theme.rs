@@ -30,6 +30,8 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "templates/404.html",
     "templates/print.html",
     "templates/redirect.html",
+    "templates/receipt.html",
+    "templates/numbers.html",
     "assets/book.css",
     "assets/book.js",
     "assets/theme.js",

@@ -5,7 +5,9 @@
 
 pub mod body;
 pub mod highlight;
+pub mod numbers;
 pub mod page;
+pub mod receipt;
 pub mod table;
 pub mod view;
 

@@ -3,15 +3,18 @@
 
 use super::Shared;
 use super::body::{self, Body, Stand};
+use super::numbers;
+use super::receipt::{self, record::Made};
 use super::view::{BookView, PageView, Values};
 use crate::diag::{Code, Diagnostic, Severity, Span};
 use crate::escape;
-use crate::id::{ChapterId, Name, OutPath, PathId};
+use crate::id::{ChapterId, Name, OutPath, PathId, RecordId, TableId};
 use crate::ledger::Reader;
 use crate::parse::chapter::{self, ChapterError};
 use crate::parse::config::Scheme;
-use crate::read::{self, MAX_COPY, path};
-use crate::resolve::{self, Book, ExtraKind, Moved, NavEntry, RESOURCE};
+use crate::parse::table::Table;
+use crate::read::{self, MAX_COPY, MAX_TEXT, path};
+use crate::resolve::{self, Book, ExtraKind, Moved, NavEntry, Neighbour, RESOURCE};
 use crate::site::{Hashed, Output, OutputId, Phase};
 use std::fmt::Write as _;
 use tera::{Context, Value};
@@ -33,9 +36,22 @@ pub fn make(id: OutputId, path: OutPath, book: &mut Reader<'_, '_, Book>, shared
         OutputId::NoJekyll => (Phase::Index, Vec::new()),
         OutputId::Cname => (Phase::Index, maker.cname()),
         OutputId::Sitemap => (Phase::Index, maker.sitemap()),
+        OutputId::Receipt(record) => (Phase::Page, maker.receipt(record)),
+        OutputId::ReceiptData(record) => (Phase::Asset, maker.receipt_data(record)),
+        OutputId::TableReceipt(table) => (Phase::Page, maker.table_receipt(table)),
+        OutputId::TableCsv(table) => (Phase::Asset, maker.table_file(table, receipt::table::csv)),
+        OutputId::TableJson(table) => (Phase::Asset, maker.table_file(table, receipt::table::json)),
+        OutputId::Numbers => (Phase::Index, maker.numbers()),
+        OutputId::NumbersData => (Phase::Index, numbers::json(maker.book, top()).into_bytes()),
+        OutputId::DataPackage => (Phase::Index, numbers::package(maker.book, top()).into_bytes()),
     };
     maker.note_errors();
     Output { path, phase, bytes, diagnostics: maker.diagnostics, faulty: maker.faulty }
+}
+
+/// What a file that no chapter asks for is made on behalf of.
+fn top() -> Span {
+    Span::top(PathId::new("book.toml"))
 }
 
 struct Maker<'a, 'w, 't> {
@@ -85,6 +101,7 @@ impl Maker<'_, '_, '_> {
             edit_url: self.edit_url(chapter, at),
             canonical: self.canonical(own),
             toc: read.body.toc,
+            numbers: read.body.numbers,
         };
         let mut content = read.body.html;
         let moved = self.book.moved(chapter, at);
@@ -312,6 +329,54 @@ impl Maker<'_, '_, '_> {
         out.into_bytes()
     }
 
+    fn receipt(&mut self, id: RecordId) -> Vec<u8> {
+        let at = top();
+        let Some(receipt) = receipt::record::Receipt::of(id, self.book, at) else { return Vec::new() };
+        let folder = self.folder();
+        let made = receipt.page(self.book, at, |to| address(folder, to));
+        self.of_receipt("receipt.html", "receipt", &made)
+    }
+
+    fn receipt_data(&mut self, id: RecordId) -> Vec<u8> {
+        let at = top();
+        let Some(receipt) = receipt::record::Receipt::of(id, self.book, at) else { return Vec::new() };
+        let file = receipt.file();
+        let text = self.book.files().bytes(file, MAX_TEXT, at).ok();
+        let text = text.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("null");
+        receipt.json(text, self.book, at).into_bytes()
+    }
+
+    fn table_receipt(&mut self, id: TableId) -> Vec<u8> {
+        let at = top();
+        let Some(table) = self.book.data().table(id, at) else { return Vec::new() };
+        let folder = self.folder();
+        let made = receipt::table::page(table, self.book, at, |to| address(folder, to));
+        self.of_receipt("receipt.html", "receipt", &made)
+    }
+
+    fn table_file(&mut self, id: TableId, write: fn(&Table) -> String) -> Vec<u8> {
+        self.book.data().table(id, top()).map(|table| write(table).into_bytes()).unwrap_or_default()
+    }
+
+    fn numbers(&mut self) -> Vec<u8> {
+        let folder = self.folder();
+        let html = numbers::page(self.book, top(), |to| address(folder, to));
+        self.of_receipt("numbers.html", "numbers", &Made { title: "Numbers".into(), html })
+    }
+
+    /// A page about numbers, with the contents of the book beside it where they are short.
+    fn of_receipt(&mut self, template: &str, kind: &'static str, made: &Made) -> Vec<u8> {
+        let at = top();
+        let page = self.plain_page(kind, &made.title);
+        let mut context = self.context(&page, &made.html, at);
+        if let Some(nav) = self.book.short_contents(at) {
+            context.insert_value("nav", self.shared.values.nav(nav));
+        }
+        let numbers = Neighbour { title: "Numbers".into(), path: Some("numbers/index.html".into()) };
+        context.insert("parents", &[numbers]);
+        self.render(template, &context, at)
+    }
+
     fn plain_page(&mut self, kind: &'static str, title: &str) -> PageView {
         PageView {
             kind,
@@ -323,6 +388,7 @@ impl Maker<'_, '_, '_> {
             edit_url: None,
             canonical: None,
             toc: Vec::new(),
+            numbers: None,
         }
     }
 

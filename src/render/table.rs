@@ -2,17 +2,16 @@
 //!
 //! Real table markup, with the unit once in the head, so that it reads well aloud and copies well into a sheet.
 //! Numbers stand at the right with figure spaces for the decimals that they lack: with tabular figures their points
-//! align, and no inline style is needed.
+//! align, and no inline style is needed. What a script needs to sort and to compare stands in the markup: the exact
+//! numbers, the key of each row and its place in the data, the name of each column.
 
-use crate::diag::{Code, Diagnostic, Parsed};
 use crate::escape;
-use crate::id::Name;
-use crate::number::print::{self, Style};
-use crate::parse::block::{Sort, TableBlock};
-use crate::parse::keys::At;
+use crate::id::Cited;
+use crate::number::stats::Interval;
+use crate::number::value::Better;
+use crate::parse::block::{From, TableBlock};
 use crate::parse::source::Source;
-use crate::parse::table::{Cell, Column, Row, Table, Value};
-use std::cmp::Ordering;
+use crate::resolve::{Cell, Column, Content, Grid, Row};
 use std::fmt::Write;
 
 /// As wide as a digit, where figures are tabular.
@@ -20,213 +19,213 @@ const FIGURE_SPACE: char = '\u{2007}';
 /// As wide as a point.
 const PUNCTUATION_SPACE: char = '\u{2008}';
 
-/// What an empty cell says where its column does not.
-const NOT_RECORDED: &str = "not recorded";
-
 /// What stands round a table, beside what its block says.
-#[derive(Clone, Copy, Debug, Default)]
 pub struct Around<'a> {
     /// The block's caption as plain text, its expressions evaluated.
     pub caption: Option<&'a str>,
-    /// The sources of the cells that are shown: those that [`sources`] names.
+    /// The sources of what is shown, in order.
     pub sources: &'a [&'a Source],
+    /// By what the parts of this table are told from those of others on the page: an id with nothing behind it.
+    pub id: &'a str,
+    /// The way from the page to a file of the site, with its anchor; `None` where the site has no such file.
+    pub way: &'a mut dyn FnMut(&str) -> Option<String>,
 }
 
-/// The sources of the cells that `block` shows of `table`, each once, in the order in which they are met.
-pub fn sources(block: &TableBlock, table: &Table) -> Vec<Name> {
-    let shown = shown(block, table).value;
-    let mut found = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
-    for row in table.rows() {
-        for head in &shown {
-            let has_value = matches!(row.cells().get(head.index), Some(Cell::Value(_)));
-            if let Some(source) = row.source(head.column.name).filter(|_| has_value)
-                && seen.insert(source)
-            {
-                found.push(source);
-            }
-        }
-    }
-    found
-}
-
-/// The table as HTML. A column that the table does not have is told and left out.
-pub fn html(block: &TableBlock, table: &Table, around: Around<'_>) -> Parsed<String> {
-    let Parsed { value: shown, mut diagnostics } = shown(block, table);
-    let rows = sorted(block.sort, table, &mut diagnostics);
-    let mut out = String::with_capacity(256 + rows.len() * shown.len() * 48);
-    open(&mut out, block, table, around.caption);
-    head(&mut out, &shown);
-    body(&mut out, &shown, &rows);
+/// The table as HTML.
+pub fn html(block: &TableBlock, grid: &Grid, around: &mut Around<'_>) -> String {
+    let mut out = String::with_capacity(512 + grid.rows.len() * grid.columns.len() * 64);
+    open(&mut out, block, grid, around.caption);
+    head(&mut out, grid, around.id);
+    body(&mut out, grid, around);
     out.push_str("</table></div>\n");
+    if grid.rows.len() > 1 && (block.filter || block.baseline) {
+        out.push_str("<div class=\"tools\"></div>\n");
+    }
+    definitions(&mut out, grid, around.id);
     source_line(&mut out, around.sources);
+    notes(&mut out, grid);
+    downloads(&mut out, grid, around);
     out.push_str("</figure>\n");
-    Parsed { value: out, diagnostics }
-}
-
-/// A column that is shown.
-struct Head<'a> {
-    column: &'a Column,
-    /// Its place among the columns of the table.
-    index: usize,
-    label: &'a str,
-}
-
-fn shown<'a>(block: &'a TableBlock, table: &'a Table) -> Parsed<Vec<Head<'a>>> {
-    let Some(wanted) = &block.columns else { return Parsed::ok(all(table)) };
-    let mut diagnostics = Vec::new();
-    let mut heads = Vec::with_capacity(wanted.len());
-    for want in wanted {
-        match find(table, want.name, &mut diagnostics) {
-            Some((index, column)) => {
-                let label = want.label.as_ref().map_or(&*column.title, |label| &label.value);
-                heads.push(Head { column, index, label });
-            }
-            None => continue,
-        }
-    }
-    Parsed { value: heads, diagnostics }
-}
-
-/// All columns but those that only say where and when other columns' cells are from.
-fn all(table: &Table) -> Vec<Head<'_>> {
-    let serves =
-        |name: Name| table.columns().iter().any(|c| c.source_field == Some(name) || c.date_field == Some(name));
-    let columns = table.columns().iter().enumerate().filter(|(_, column)| !serves(column.name));
-    columns.map(|(index, column)| Head { column, index, label: &column.title }).collect()
-}
-
-fn find<'t>(table: &'t Table, name: At<Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<(usize, &'t Column)> {
-    let found = table.columns().iter().enumerate().find(|(_, column)| column.name == name.value);
-    // Of a table that could not be read whole, the column may be among what was lost, and that was told.
-    if found.is_none() && table.is_whole() {
-        let message = format!("the table `{}` has no column `{}`", table.id(), name.value.as_str().escape_debug());
-        let wrong = Diagnostic::new(Code::NameUnknown, name.span, message);
-        let known = table.columns().iter().map(|c| c.name.as_str());
-        diagnostics.push(wrong.nearest(name.value.as_str(), name.span, known));
-    }
-    found
-}
-
-/// The rows in the order of the block. Rows that are equal there keep the order of the data; rows without a value
-/// come last, whichever way it goes.
-fn sorted<'t>(sort: Option<Sort>, table: &'t Table, diagnostics: &mut Vec<Diagnostic>) -> Vec<Row<'t>> {
-    let mut rows: Vec<Row<'t>> = table.rows().collect();
-    let Some(sort) = sort else { return rows };
-    let Some((index, _)) = find(table, sort.column, diagnostics) else { return rows };
-    rows.sort_by(|a, b| match (a.cells().get(index), b.cells().get(index)) {
-        (Some(Cell::Value(a)), Some(Cell::Value(b))) if sort.descending => order(b, a),
-        (Some(Cell::Value(a)), Some(Cell::Value(b))) => order(a, b),
-        (Some(Cell::Value(_)), _) => Ordering::Less,
-        (_, Some(Cell::Value(_))) => Ordering::Greater,
-        _ => Ordering::Equal,
-    });
-    rows
-}
-
-/// The order of two values of one column, so of one type and one unit.
-fn order(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.value().total_cmp(&b.value()),
-        (Value::Text(a), Value::Text(b)) => a.cmp(b),
-        (Value::Date(a), Value::Date(b)) => a.cmp(b),
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Year(a), Value::Year(b)) => a.cmp(b),
-        _ => Ordering::Equal,
-    }
+    out
 }
 
 // Markup. Writing to a `String` cannot fail.
 
-fn open(out: &mut String, block: &TableBlock, table: &Table, caption: Option<&str>) {
+fn open(out: &mut String, block: &TableBlock, grid: &Grid, caption: Option<&str>) {
     out.push_str("<figure class=\"table\"");
     if let Some(id) = &block.id {
         let _ = write!(out, " id=\"{}\"", escape::attribute(&id.value));
     }
-    // A part that scrolls can be reached by keyboard, and needs a name to be announced by.
-    let name = caption.or(table.title()).unwrap_or(table.id().as_str());
-    let name = escape::attribute(name);
+    let off = [(block.filter, "filter"), (block.baseline, "baseline")];
+    let off: Vec<&str> = off.iter().filter(|(on, _)| !on).map(|(_, name)| *name).collect();
+    if !off.is_empty() {
+        let _ = write!(out, " data-without=\"{}\"", off.join(" "));
+    }
     out.push_str(">\n");
     // Beside what scrolls: a `<caption>` would be as wide as the table, and its lines be cut off.
     if let Some(caption) = caption {
         let _ = writeln!(out, "<figcaption>{}</figcaption>", escape::text(caption));
     }
+    // A part that scrolls can be reached by keyboard, and needs a name to be announced by.
+    let name = escape::attribute(caption.unwrap_or(&grid.title));
     let _ = writeln!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>");
 }
 
-fn head(out: &mut String, shown: &[Head<'_>]) {
+fn head(out: &mut String, grid: &Grid, id: &str) {
     out.push_str("<thead><tr>");
-    for head in shown {
-        let class = if head.column.ty.is_numeric() { " class=\"num\"" } else { "" };
-        let _ = write!(out, "<th scope=\"col\"{class}>{}", escape::text(head.label));
-        if !head.column.unit.is_none() {
-            let _ = write!(out, " <span class=\"unit\">{}</span>", escape::text(&head.column.unit.heading()));
+    for (place, column) in grid.columns.iter().enumerate() {
+        let class = if column.is_number { " class=\"num\"" } else { "" };
+        let _ = write!(out, "<th scope=\"col\"{class} data-column=\"{}\"", escape::attribute(column.key.as_str()));
+        if let Some((_, descending)) = grid.sorted.filter(|(by, _)| *by == place) {
+            let _ = write!(out, " aria-sort=\"{}\"", if descending { "descending" } else { "ascending" });
+        }
+        let _ = write!(out, ">{}", escape::text(&column.label));
+        if !column.unit.is_none() {
+            let _ = write!(out, " <span class=\"unit\">{}</span>", escape::text(&column.unit.heading()));
+        }
+        let _ = match column.better {
+            Some(Better::Higher) => out.write_str(&way_mark("↑", "higher is better")),
+            Some(Better::Lower) => out.write_str(&way_mark("↓", "lower is better")),
+            None => Ok(()),
+        };
+        if column.description.is_some() {
+            let label = escape::attribute(&column.label);
+            let _ = write!(
+                out,
+                " <button type=\"button\" class=\"about\" popovertarget=\"{id}:{place}\" aria-label=\"About {label}\">?</button>"
+            );
         }
         out.push_str("</th>");
     }
     out.push_str("</tr></thead>\n");
 }
 
-fn body(out: &mut String, shown: &[Head<'_>], rows: &[Row<'_>]) {
+fn way_mark(sign: &str, words: &str) -> String {
+    format!(
+        "<span class=\"way\"><span aria-hidden=\"true\">\u{a0}{sign}</span><span class=\"heard\">, {words}</span></span>"
+    )
+}
+
+fn body(out: &mut String, grid: &Grid, around: &mut Around<'_>) {
     out.push_str("<tbody>\n");
-    let decimals: Vec<usize> = shown.iter().map(|head| most_decimals(head, rows)).collect();
-    for row in rows {
-        out.push_str("<tr>");
-        for (i, (head, decimals)) in shown.iter().zip(&decimals).enumerate() {
+    let decimals: Vec<usize> = (0..grid.columns.len()).map(|place| most_decimals(place, &grid.rows)).collect();
+    for (at, row) in grid.rows.iter().enumerate() {
+        let _ = write!(out, "<tr data-key=\"{}\"", escape::attribute(row.key.as_str()));
+        if row.place != at {
+            let _ = write!(out, " data-place=\"{}\"", row.place);
+        }
+        out.push('>');
+        for (i, ((column, cell), decimals)) in grid.columns.iter().zip(&row.cells).zip(&decimals).enumerate() {
             let tag = if i == 0 { ("th scope=\"row\"", "th") } else { ("td", "td") };
-            cell(out, tag, head, row.cells().get(head.index), *decimals);
+            self::cell(out, tag, column, cell, *decimals, around);
         }
         out.push_str("</tr>\n");
     }
-    if rows.is_empty() {
-        let _ = writeln!(out, "<tr><td class=\"missing\" colspan=\"{}\">no rows</td></tr>", shown.len().max(1));
+    if grid.rows.is_empty() {
+        let _ = writeln!(out, "<tr><td class=\"missing\" colspan=\"{}\">no rows</td></tr>", grid.columns.len().max(1));
     }
     out.push_str("</tbody>\n");
 }
 
-fn cell(out: &mut String, (open, close): (&str, &str), head: &Head<'_>, cell: Option<&Cell>, decimals: usize) {
-    let _ = match cell {
-        Some(Cell::Value(Value::Number(quantity))) => {
-            let shown = print::quantity(quantity, Style { bare: true, digits: None });
-            let exact = escape::attribute(quantity.text());
-            let pad = padding(&shown, decimals);
-            write!(out, "<{open} class=\"num\"><data value=\"{exact}\">{shown}</data>{pad}</{close}>")
+fn cell(
+    out: &mut String,
+    (open, close): (&str, &str),
+    column: &Column,
+    cell: &Cell,
+    decimals: usize,
+    around: &mut Around<'_>,
+) {
+    let _ = match &cell.content {
+        Content::Number { text, exact, value, interval } => {
+            let class = if cell.best { "num best" } else { "num" };
+            let _ = write!(out, "<{open} class=\"{class}\">");
+            number(out, text, exact, receipt(cell).and_then(|path| (around.way)(&path)));
+            out.push_str(&padding(text, decimals));
+            if cell.best {
+                let words = if column.leaders.count > 1 { "among the best" } else { "best" };
+                let _ = write!(out, "<span class=\"heard\">, {words}</span>");
+            }
+            stale(out, cell);
+            if let Some(ends) = column.bars {
+                bar(out, *value, *interval, ends);
+            }
+            write!(out, "</{close}>")
         }
-        Some(Cell::Value(Value::Date(date))) => {
-            write!(out, "<{open}><time datetime=\"{date}\">{date}</time></{close}>")
+        Content::Date(date) => write!(out, "<{open}><time datetime=\"{date}\">{date}</time></{close}>"),
+        Content::Text(text) => {
+            let _ = write!(out, "<{open}>{}", escape::text(text));
+            stale(out, cell);
+            write!(out, "</{close}>")
         }
-        Some(Cell::Value(Value::Text(text))) => write!(out, "<{open}>{}</{close}>", escape::text(text)),
-        Some(Cell::Value(Value::Bool(value))) => {
-            write!(out, "<{open}>{}</{close}>", if *value { "yes" } else { "no" })
-        }
-        Some(Cell::Value(Value::Year(year))) => write!(out, "<{open}>{year:04}</{close}>"),
-        Some(Cell::Missing) | None => {
-            let words = head.column.missing.as_deref().unwrap_or(NOT_RECORDED);
-            let class = if head.column.ty.is_numeric() { "num missing" } else { "missing" };
+        Content::Missing(words) => {
+            let class = if column.is_number { "num missing" } else { "missing" };
             write!(out, "<{open} class=\"{class}\">{}</{close}>", escape::text(words))
         }
         // What it holds was told where it stands.
-        Some(Cell::Invalid) => write!(out, "<{open}></{close}>"),
+        Content::Nothing => write!(out, "<{open}></{close}>"),
     };
 }
 
-fn most_decimals(head: &Head<'_>, rows: &[Row<'_>]) -> usize {
-    if !head.column.ty.is_numeric() {
-        return 0;
-    }
-    let printed = rows.iter().filter_map(|row| match row.cells().get(head.index) {
-        Some(Cell::Value(Value::Number(quantity))) => {
-            decimals(&print::quantity(quantity, Style { bare: true, digits: None }))
+fn number(out: &mut String, text: &str, exact: &str, receipt: Option<String>) {
+    let data = format!("<data value=\"{}\">{}</data>", escape::attribute(exact), escape::text(text));
+    let _ = match receipt {
+        Some(way) => write!(out, "<a href=\"{}\">{data}</a>", escape::attribute(&way)),
+        None => out.write_str(&data),
+    };
+}
+
+/// Where the receipt of a cell stands that is the result of one record.
+fn receipt(cell: &Cell) -> Option<String> {
+    match cell.cited.as_slice() {
+        [Cited::Result(record, metric)] => {
+            Some(format!("numbers/{}/{}.html#{metric}", record.benchmark, record.machine))
         }
+        _ => None,
+    }
+}
+
+fn stale(out: &mut String, cell: &Cell) {
+    if let Some(date) = cell.stale {
+        let _ = write!(out, " <span class=\"stale\">as of <time datetime=\"{date}\">{date}</time></span>");
+    }
+}
+
+/// A bar from 0 to the value, and its interval. What it says stands beside it in digits.
+fn bar(out: &mut String, value: f64, interval: Option<Interval>, (low, high): (f64, f64)) {
+    let place = |value: f64| (value.clamp(low, high) - low) / (high - low) * 100.0;
+    let (from, to) = (place(value.min(0.0)), place(value.max(0.0)));
+    let _ = write!(
+        out,
+        "<svg class=\"bar\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">\
+         <rect x=\"{}\" width=\"{}\" height=\"6\"/>",
+        short(from),
+        short(to - from)
+    );
+    if let Some(interval) = interval {
+        let _ = write!(out, "<path d=\"M{} 3H{}\"/>", short(place(interval.low)), short(place(interval.high)));
+    }
+    out.push_str("</svg>");
+}
+
+/// A place in a bar: hundredths are finer than any screen shows.
+fn short(place: f64) -> String {
+    let text = format!("{place:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn most_decimals(place: usize, rows: &[Row]) -> usize {
+    let printed = rows.iter().filter_map(|row| match row.cells.get(place).map(|cell| &cell.content) {
+        Some(Content::Number { text, .. }) => decimals(text),
         _ => None,
     });
     printed.max().unwrap_or(0)
 }
 
-/// How many decimals a printed number has; `None` for one with a power of ten, which aligns with no other.
+/// How many decimals a printed number has; `None` for one with more behind it, which aligns with no other.
 fn decimals(shown: &str) -> Option<usize> {
     match shown.split_once('.') {
-        _ if shown.contains('×') => None,
+        // A power of ten, or an interval behind it.
+        _ if shown.contains(['×', ' ']) => None,
         Some((_, fraction)) => Some(fraction.len()),
         None => Some(0),
     }
@@ -265,107 +264,214 @@ fn cited(source: &Source) -> String {
     }
 }
 
+/// What the columns mean, each shown by the button in its head.
+fn definitions(out: &mut String, grid: &Grid, id: &str) {
+    for (place, column) in grid.columns.iter().enumerate() {
+        if let Some(description) = &column.description {
+            let (label, text) = (escape::text(&column.label), escape::text(description));
+            let _ = writeln!(
+                out,
+                "<div popover class=\"meaning\" id=\"{id}:{place}\"><strong>{label}</strong> {text}</div>"
+            );
+        }
+    }
+}
+
+/// What a reader must know to read the table right, in sentences.
+fn notes(out: &mut String, grid: &Grid) {
+    let mut all: Vec<String> = Vec::new();
+    if let Some(legend) = legend(grid) {
+        all.push(legend);
+    }
+    let open: Vec<&Column> = grid.columns.iter().filter(|column| column.leaders.count > 1).collect();
+    if !open.is_empty() {
+        all.push(format!("No clear winner in {}: what is marked there is not told apart.", labels(&open)));
+    }
+    let unknown: Vec<&Column> = grid.columns.iter().filter(|column| column.leaders.no_spread).collect();
+    if !unknown.is_empty() {
+        all.push(format!("Spread not recorded in {}: values are compared as printed.", labels(&unknown)));
+    }
+    match grid.left_out {
+        0 => {}
+        1 => all.push("1 row is left out: a value by which rows are chosen is not known.".to_owned()),
+        count => all.push(format!("{count} rows are left out: a value by which rows are chosen is not known.")),
+    }
+    all.extend(
+        grid.reasons.iter().map(|why| format!("Compared although the conditions differ: {}", escape::text(why))),
+    );
+    if let Some(date) = grid.oldest {
+        all.push(format!("The oldest number is of <time datetime=\"{date}\">{date}</time>."));
+    }
+    if !all.is_empty() {
+        let _ = writeln!(out, "<p class=\"notes\">{}</p>", all.join(" "));
+    }
+}
+
+/// What the signs in the head and in the cells say.
+fn legend(grid: &Grid) -> Option<String> {
+    let has = |way| grid.columns.iter().any(|column| column.better == Some(way));
+    let signs = [(Better::Higher, "↑ higher is better"), (Better::Lower, "↓ lower is better")];
+    let mut said: Vec<&str> = signs.into_iter().filter(|(way, _)| has(*way)).map(|(_, words)| words).collect();
+    if grid.columns.iter().any(|column| column.leaders.count > 0) {
+        said.push("● best in its column");
+    }
+    (!said.is_empty()).then(|| format!("<span aria-hidden=\"true\">{}.</span>", said.join(", ")))
+}
+
+fn labels(columns: &[&Column]) -> String {
+    let all: Vec<_> = columns.iter().map(|column| format!("“{}”", escape::text(&column.label))).collect();
+    match all.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => all.concat(),
+    }
+}
+
+/// Links to what the table was made from, as far as the site has it.
+fn downloads(out: &mut String, grid: &Grid, around: &mut Around<'_>) {
+    let From::Table(table) = grid.from else { return };
+    let files = [("csv", "CSV", " download"), ("json", "JSON", " download"), ("html", "all its numbers", "")];
+    let links = files.iter().filter_map(|(ending, words, how)| {
+        let way = (around.way)(&format!("numbers/{table}.{ending}"))?;
+        Some(format!("<a href=\"{}\"{how}>{words}</a>", escape::attribute(&way)))
+    });
+    let links: Vec<String> = links.collect();
+    if !links.is_empty() {
+        let _ = writeln!(out, "<p class=\"downloads\">The data: {}</p>", links.join(", "));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{PathId, TableId};
-    use crate::parse::{block, source, table};
+    use crate::id::{Name, PathId, RecordId, TableId};
+    use crate::number::Unit;
+    use crate::parse::{block, source};
+    use crate::resolve::Leaders;
 
-    const CSV: &str = "id,name,memory,bandwidth,price,price_source,date,on\n\
-        b,RTX <3090>,24,936.2,1499,press,2020-09-01,true\na,M2 Ultra,192,800,,,,false\nc,RTX 4090,24,1008.25,1599,press,2022-09-20,\n";
-    const SCHEMA: &str = "title = 'Cards'\nsource = 'db'\n\
-        [[fields]]\nname = 'memory'\ntitle = 'Memory'\ntype = 'integer'\nunit = 'GB'\n\
-        [[fields]]\nname = 'bandwidth'\ntype = 'number'\nunit = 'GB/s'\n\
-        [[fields]]\nname = 'price'\ntype = 'number'\nunit = 'USD'\nsourceField = 'price_source'\nmissing = 'not sold alone'\n\
-        [[fields]]\nname = 'date'\ntype = 'date'\n[[fields]]\nname = 'on'\ntype = 'boolean'\n";
-
-    fn cards() -> Table {
-        let (data, schema) = (PathId::new("content/data/cards.csv"), PathId::new("content/data/cards.schema.toml"));
-        let parsed = table::table(TableId::new("cards"), data, table::Format::Csv, CSV, Some((schema, SCHEMA)));
-        assert_eq!(parsed.diagnostics, []);
-        parsed.value
+    fn column(key: &str, unit: &str, better: Option<Better>) -> Column {
+        Column {
+            key: Name::new(key),
+            label: key.into(),
+            unit: Unit::parse(unit).unwrap_or(Unit::NONE),
+            is_number: true,
+            better,
+            description: None,
+            leaders: Leaders::default(),
+            bars: None,
+        }
     }
 
-    fn body_of(text: &str) -> TableBlock {
-        block::table(PathId::new("content/a.md"), text, 0).value.unwrap()
+    fn cell(content: Content) -> Cell {
+        Cell { content, cited: Vec::new(), stale: None, best: false }
     }
 
-    fn keys(text: &str) -> Vec<String> {
-        let block = body_of(&format!("from = 'cards'\ncolumns = ['id']\n{text}"));
-        let made = html(&block, &cards(), Around::default()).value;
-        made.split("<th scope=\"row\">").skip(1).map(|row| row[..1].to_owned()).collect()
+    fn text(text: &str) -> Cell {
+        cell(Content::Text(text.into()))
+    }
+
+    fn number(text: &str, exact: &str) -> Cell {
+        let value = exact.parse().unwrap();
+        cell(Content::Number { text: text.into(), exact: exact.into(), value, interval: None })
+    }
+
+    fn grid(columns: Vec<Column>, rows: Vec<(usize, Vec<Cell>)>) -> Grid {
+        let row = |(place, cells)| Row { key: Name::new(&format!("r{place}")), place, cells };
+        Grid {
+            title: "Cards".into(),
+            from: From::Table(TableId::new("cards")),
+            columns,
+            rows: rows.into_iter().map(row).collect(),
+            sorted: None,
+            left_out: 0,
+            sources: Vec::new(),
+            oldest: None,
+            reasons: Vec::new(),
+            cited: Vec::new(),
+        }
+    }
+
+    fn drawn(body: &str, grid: &Grid, around: &mut Around<'_>) -> String {
+        let block = block::table(PathId::new("content/a.md"), body, 0).value.unwrap();
+        html(&block, grid, around)
     }
 
     #[test]
     fn a_table_as_a_reader_gets_it() {
-        let block = body_of(
-            "from = 'cards'\ncolumns = ['name', 'memory', { name = 'bandwidth', label = 'Speed & all' }, 'price']\n\
-             sort = '-memory'\nid = 'cards'\n",
+        let known = "[db]\ntitle = 'A & B'\nurl = 'https://example.org/?a=1&b=2'\npublished = 2025-12-01\n[press]\ntitle = 'Press'\n";
+        let known = source::sources(PathId::new("content/sources.toml"), known).value;
+        let sources = [&known[&Name::new("db")], &known[&Name::new("press")]];
+        let mut name = column("name", "", None);
+        name.is_number = false;
+        let mut speed = column("Speed & all", "GB/s", None);
+        speed.description = Some("What <it> is".into());
+        let mut grid = grid(
+            vec![name, speed],
+            vec![
+                (1, vec![text("M2 Ultra"), number("800", "800")]),
+                (0, vec![text("RTX <3090>"), number("936.2", "936.2")]),
+            ],
         );
-        let text = "[db]\ntitle = 'A & B'\nurl = 'https://example.org/?a=1&b=2'\npublished = 2025-12-01\n[press]\ntitle = 'Press'\n";
-        let known = source::sources(PathId::new("content/sources.toml"), text).value;
-        let table = cards();
-        let names = sources(&block, &table);
-        assert_eq!(names.iter().map(|n| n.as_str()).collect::<Vec<_>>(), ["db", "press"]);
-        let cited: Vec<_> = names.iter().map(|name| &known[name]).collect();
-        let made = html(&block, &table, Around { caption: Some("Cards, \"all\""), sources: &cited });
-        assert_eq!(made.diagnostics, []);
+        grid.sorted = Some((1, false));
+        let caption = Some("Cards, \"all\"");
+        let mut around = Around { caption, sources: &sources, id: "t:1", way: &mut |_| None };
         assert_eq!(
-            made.value,
-            "<figure class=\"table\" id=\"cards\">\n\
+            drawn("from = 'cards'\nid = 'cards'\nfilter = false", &grid, &mut around),
+            "<figure class=\"table\" id=\"cards\" data-without=\"filter\">\n\
              <figcaption>Cards, \"all\"</figcaption>\n\
              <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Cards, &quot;all&quot;\"><table>\n\
-             <thead><tr><th scope=\"col\">name</th><th scope=\"col\" class=\"num\">Memory <span class=\"unit\">GB</span></th>\
-             <th scope=\"col\" class=\"num\">Speed &amp; all <span class=\"unit\">GB/s</span></th>\
-             <th scope=\"col\" class=\"num\">price <span class=\"unit\">USD</span></th></tr></thead>\n\
+             <thead><tr><th scope=\"col\" data-column=\"name\">name</th><th scope=\"col\" class=\"num\" \
+             data-column=\"Speed &amp; all\" aria-sort=\"ascending\">Speed &amp; all <span class=\"unit\">GB/s</span> \
+             <button type=\"button\" class=\"about\" popovertarget=\"t:1:1\" aria-label=\"About Speed &amp; all\">?</button></th></tr></thead>\n\
              <tbody>\n\
-             <tr><th scope=\"row\">M2 Ultra</th><td class=\"num\"><data value=\"192\">192</data></td>\
-             <td class=\"num\"><data value=\"800\">800</data><span class=\"pad\" aria-hidden=\"true\">\u{2008}\u{2007}\u{2007}</span></td>\
-             <td class=\"num missing\">not sold alone</td></tr>\n\
-             <tr><th scope=\"row\">RTX &lt;3090&gt;</th><td class=\"num\"><data value=\"24\">24</data></td>\
-             <td class=\"num\"><data value=\"936.2\">936.2</data><span class=\"pad\" aria-hidden=\"true\">\u{2007}</span></td>\
-             <td class=\"num\"><data value=\"1499\">1,499</data></td></tr>\n\
-             <tr><th scope=\"row\">RTX 4090</th><td class=\"num\"><data value=\"24\">24</data></td>\
-             <td class=\"num\"><data value=\"1008.25\">1,008.25</data></td>\
-             <td class=\"num\"><data value=\"1599\">1,599</data></td></tr>\n\
+             <tr data-key=\"r1\" data-place=\"1\"><th scope=\"row\">M2 Ultra</th><td class=\"num\"><data value=\"800\">800</data>\
+             <span class=\"pad\" aria-hidden=\"true\">\u{2008}\u{2007}</span></td></tr>\n\
+             <tr data-key=\"r0\" data-place=\"0\"><th scope=\"row\">RTX &lt;3090&gt;</th><td class=\"num\"><data value=\"936.2\">936.2</data></td></tr>\n\
              </tbody>\n</table></div>\n\
+             <div class=\"tools\"></div>\n\
+             <div popover class=\"meaning\" id=\"t:1:1\"><strong>Speed &amp; all</strong> What &lt;it&gt; is</div>\n\
              <p class=\"source\">Sources: <a href=\"https://example.org/?a=1&amp;b=2\">A &amp; B</a>, \
              <time datetime=\"2025-12-01\">2025-12-01</time>; Press</p>\n</figure>\n"
         );
     }
 
     #[test]
-    fn order_is_stable_and_what_is_missing_comes_last() {
-        assert_eq!(keys(""), ["b", "a", "c"]);
-        assert_eq!(keys("sort = 'memory'"), ["b", "c", "a"]);
-        assert_eq!(keys("sort = '-memory'"), ["a", "b", "c"]);
-        assert_eq!(keys("sort = 'price'"), ["b", "c", "a"]);
-        assert_eq!(keys("sort = '-price'"), ["c", "b", "a"]);
-        assert_eq!(keys("sort = 'name'"), ["a", "c", "b"]);
+    fn the_best_is_marked_in_words_and_bars_begin_at_zero() {
+        let mut speed = column("tg", "tok/s", Some(Better::Higher));
+        speed.leaders = Leaders { count: 2, no_spread: true };
+        speed.bars = Some((-50.0, 200.0));
+        let cells = |value: &str, best| vec![Cell { best, ..number(value, value) }];
+        let mut grid =
+            grid(vec![speed], vec![(0, cells("200", true)), (1, cells("199.5", true)), (2, cells("-50", false))]);
+        grid.left_out = 2;
+        grid.reasons = vec!["it is <meant>.".into()];
+        let mut around = Around { caption: None, sources: &[], id: "t:1", way: &mut |_| None };
+        let made = drawn("from = 'cards'", &grid, &mut around);
+        assert_eq!(made.matches("<span class=\"heard\">, among the best</span>").count(), 2);
+        for part in [
+            "<rect x=\"20\" width=\"80\" height=\"6\"/>",
+            "<rect x=\"0\" width=\"20\" height=\"6\"/>",
+            "<span class=\"heard\">, higher is better</span>",
+            "<span aria-hidden=\"true\">↑ higher is better, ● best in its column.</span> No clear winner in “tg”: what is marked \
+             there is not told apart. Spread not recorded in “tg”: values are compared as printed. 2 rows are left out: a value by \
+             which rows are chosen is not known. Compared although the conditions differ: it is &lt;meant&gt;.</p>",
+        ] {
+            assert!(made.contains(part), "{part} is not in\n{made}");
+        }
     }
 
     #[test]
-    fn without_columns_all_are_shown_but_those_that_serve_others() {
-        let made = html(&body_of("from = 'cards'"), &cards(), Around::default()).value;
-        assert_eq!(made.matches("<th scope=\"col\"").count(), 7);
-        assert!(made.contains("<td>yes</td>") && made.contains("<td class=\"missing\">not recorded</td>"));
-        assert!(made.contains("aria-label=\"Cards\"") && !made.contains("<figcaption>"));
-    }
-
-    #[test]
-    fn an_unknown_column_is_told_with_the_nearest() {
-        let text = "from = 'cards'\ncolumns = ['name', 'memroy']\nsort = '-pirce'\n";
-        let made = html(&body_of(text), &cards(), Around::default());
-        let told: Vec<_> = made.diagnostics.iter().map(|d| (d.code, d.help[0].edit.clone().unwrap())).collect();
-        let under = |(code, (span, with)): &(Code, (crate::diag::Span, String))| {
-            (*code, text[span.range()].to_owned(), with.clone())
+    fn links_lead_only_to_what_the_site_has() {
+        let mut result = number("1", "1");
+        result.cited = vec![Cited::Result(RecordId::new("llama", "m2"), Name::new("tg"))];
+        let grid = grid(vec![column("tg", "", None)], vec![(0, vec![result])]);
+        let around = |way: &mut dyn FnMut(&str) -> Option<String>| {
+            drawn("from = 'cards'", &grid, &mut Around { caption: None, sources: &[], id: "t:1", way })
         };
-        assert_eq!(
-            told.iter().map(under).collect::<Vec<_>>(),
-            [
-                (Code::NameUnknown, "memroy".into(), "memory".into()),
-                (Code::NameUnknown, "pirce".into(), "price".into())
-            ]
-        );
+        assert!(!around(&mut |_| None).contains("<a "));
+        let made = around(&mut |path| (!path.ends_with(".json")).then(|| format!("../{path}")));
+        assert!(made.contains("<a href=\"../numbers/llama/m2.html#tg\"><data value=\"1\">1</data></a>"), "{made}");
+        assert!(made.contains(
+            "The data: <a href=\"../numbers/cards.csv\" download>CSV</a>, <a href=\"../numbers/cards.html\">"
+        ));
     }
 }

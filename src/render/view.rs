@@ -47,7 +47,7 @@ pub struct BookView {
 /// The page itself.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageView {
-    /// `chapter`, `contents`, `not-found`, `print`.
+    /// `chapter`, `contents`, `not-found`, `print`, `redirect`, `receipt`, `numbers`.
     pub kind: &'static str,
     /// Its title, as plain text.
     pub title: String,
@@ -65,6 +65,19 @@ pub struct PageView {
     pub canonical: Option<String>,
     /// The headings of the page under its title, as a tree.
     pub toc: Vec<Heading>,
+    /// The numbers that the page cites; none when it cites no number.
+    pub numbers: Option<NumbersView>,
+}
+
+/// The numbers that a page cites.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NumbersView {
+    /// How many there are, each once.
+    pub count: usize,
+    /// The day of the oldest: `2024-05-09`; none where no day is known.
+    pub oldest: Option<String>,
+    /// The page of all numbers of the book, from the site's root.
+    pub path: &'static str,
 }
 
 /// A heading, for the contents of the page.

@@ -14,7 +14,7 @@ use crate::parse::config::{Config, Mode, NotFound};
 use crate::parse::summary::{Entry, Item};
 use crate::site::{Hash, Hashed, OutputId};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
@@ -86,6 +86,8 @@ pub(super) struct Fold {
     pub(super) print: bool,
     pub(super) uses: Uses<RecordId>,
     pub(super) table_uses: Uses<TableId>,
+    /// The tables whose cells are used or shown, sorted.
+    pub(super) tables: Vec<TableId>,
     outputs: Vec<(OutputId, OutPath)>,
     diagnostics: Vec<Diagnostic>,
     from: Hash,
@@ -183,6 +185,25 @@ pub(super) fn page_path(chapter: ChapterId) -> OutPath {
     })
 }
 
+/// Where the receipt of a record stands, by its ending: `html`, `json`.
+pub fn receipt_path(record: RecordId, ending: &str) -> OutPath {
+    OutPath::new(&format!("numbers/{}/{}.{ending}", plain_name(record.benchmark), plain_name(record.machine)))
+}
+
+/// Where the receipt of a table stands, by its ending: `html`, `csv`, `json`.
+pub fn table_path(table: TableId, ending: &str) -> OutPath {
+    OutPath::new(&format!("numbers/{}.{ending}", plain_name(table.0)))
+}
+
+/// A name as a part of a path: one that leads nowhere else. That a name is no such part was told where it stands.
+fn plain_name(name: Name) -> std::borrow::Cow<'static, str> {
+    match name.as_str() {
+        "" | "." | ".." => "-".into(),
+        name if name.contains(['/', '\\']) => name.replace(['/', '\\'], "-").into(),
+        name => name.into(),
+    }
+}
+
 /// Where an asset of the theme stands.
 pub(super) fn asset_path(name: Name, hash: Hash, plain: bool) -> OutPath {
     let path = format!("assets/{name}");
@@ -241,6 +262,7 @@ impl<'a> Folder<'a> {
             print: false,
             uses: BTreeMap::new(),
             table_uses: BTreeMap::new(),
+            tables: Vec::new(),
             outputs: Vec::new(),
             diagnostics: Vec::new(),
             from,
@@ -284,6 +306,7 @@ impl<'a> Folder<'a> {
         self.fold.whole = Hashed::new(self.fold.tree.whole());
         self.uses();
         self.pages();
+        self.receipts();
         self.files();
         self.fold.targets_hash = Hash::of(&self.fold.targets);
         self.redirects();
@@ -330,8 +353,10 @@ impl<'a> Folder<'a> {
     fn uses(&mut self) {
         let mut records: BTreeMap<RecordId, Vec<Usage>> = BTreeMap::new();
         let mut tables: BTreeMap<TableId, Vec<Usage>> = BTreeMap::new();
+        let mut shown: BTreeSet<TableId> = BTreeSet::new();
         for (place, id) in self.fold.order.iter().enumerate() {
             let Some(chapter) = self.fold.chapters.get(id) else { continue };
+            shown.extend(&chapter.outline.tables);
             for used in &chapter.outline.uses {
                 let usage = Usage { cited: used.cited, place, chapter: *id, anchor: used.anchor };
                 match used.cited {
@@ -347,6 +372,8 @@ impl<'a> Folder<'a> {
             };
             uses.into_iter().map(|(of, all)| (of, sorted(all))).collect()
         }
+        shown.extend(tables.keys());
+        self.fold.tables = shown.into_iter().collect();
         self.fold.uses = sorted(records);
         self.fold.table_uses = sorted(tables);
     }
@@ -477,6 +504,37 @@ impl<'a> Folder<'a> {
             self.take(OutputId::Asset(name), path, Span::top(config));
         }
         self.extras();
+    }
+
+    /// What shows where numbers come from.
+    fn receipts(&mut self) {
+        let at = Span::top(super::data::config_path());
+        let records: Vec<RecordId> = self.fold.uses.keys().copied().collect();
+        let tables = self.fold.tables.clone();
+        if records.is_empty() && tables.is_empty() {
+            return;
+        }
+        let mut wanted = vec![
+            (OutputId::Numbers, OutPath::new("numbers/index.html")),
+            (OutputId::NumbersData, OutPath::new("numbers/index.json")),
+        ];
+        if !tables.is_empty() {
+            wanted.push((OutputId::DataPackage, OutPath::new("datapackage.json")));
+        }
+        for record in records {
+            wanted.push((OutputId::Receipt(record), receipt_path(record, "html")));
+            wanted.push((OutputId::ReceiptData(record), receipt_path(record, "json")));
+        }
+        for table in tables {
+            wanted.push((OutputId::TableReceipt(table), table_path(table, "html")));
+            wanted.push((OutputId::TableCsv(table), table_path(table, "csv")));
+            wanted.push((OutputId::TableJson(table), table_path(table, "json")));
+        }
+        for (id, path) in wanted {
+            if self.take(id, path, at) {
+                self.fold.targets.insert(path, None);
+            }
+        }
     }
 
     /// The style sheets and scripts of the book's own.
@@ -776,6 +834,12 @@ fn told(id: OutputId) -> String {
         OutputId::NotFound => "the page for what is not found".into(),
         OutputId::Print => "the page for printing".into(),
         OutputId::Sitemap => "the sitemap".into(),
+        OutputId::Receipt(record) | OutputId::ReceiptData(record) => format!("the receipt of `{record}`"),
+        OutputId::TableReceipt(table) | OutputId::TableCsv(table) | OutputId::TableJson(table) => {
+            format!("the receipt of the table `{table}`")
+        }
+        OutputId::Numbers | OutputId::NumbersData => "the list of all numbers".into(),
+        OutputId::DataPackage => "the description of the tables".into(),
     }
 }
 

@@ -4,12 +4,14 @@
 //! the page has cannot disagree.
 
 use super::data::Data;
+use super::grid::grid;
 use super::value::{Shown, evaluate};
 use crate::diag::{Diagnostic, Parsed, Span};
 use crate::id::{Cited, Name};
 use crate::ledger::Reader;
-use crate::parse::chapter::{Across, Chapter, Inline, Piece};
-use pulldown_cmark::{Event, Tag, TagEnd};
+use crate::parse::block;
+use crate::parse::chapter::{Across, Chapter, Inline, Piece, language};
+use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -111,6 +113,8 @@ pub(super) fn uses(
         let (Some(shown), Some(id)) = (&citation.shown, citation.id) else { continue };
         found.out.extend(shown.cited.iter().map(|cited| Use { cited: *cited, anchor: id }));
     }
+    // The text of a fenced block may come in several events.
+    let mut block: Option<(String, usize)> = None;
     for (event, range) in events {
         let above = headings.partition_point(|(start, _)| *start <= range.start);
         let anchor = above.checked_sub(1).and_then(|at| headings.get(at)).map_or(top, |(_, id)| *id);
@@ -121,6 +125,22 @@ pub(super) fn uses(
                     if citations.at(expression.range.start).is_none() {
                         found.expression(&expression.source, chapter.span(expression.inner()), anchor, data);
                     }
+                }
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if language(info) == "table" => {
+                block = Some((String::new(), range.start));
+            }
+            Event::Text(text) => {
+                if let Some((body, start)) = &mut block {
+                    if body.is_empty() {
+                        *start = range.start;
+                    }
+                    body.push_str(&chapter.unmasked(text, range));
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                if let Some((body, start)) = block.take() {
+                    found.block(&body, chapter.span(start..start), anchor, data);
                 }
             }
             Event::Html(_) => {
@@ -148,6 +168,17 @@ impl Uses<'_> {
                 self.expression(source, *at, anchor, data);
             }
         }
+    }
+
+    /// A fenced `table` block whose body begins at `at`.
+    fn block(&mut self, body: &str, at: Span, above: Name, data: &mut Reader<'_, '_, Data>) {
+        let Some(block) = block::table(at.file, body, at.start as usize).value else { return };
+        let anchor = block.id.as_ref().map_or(above, |id| Name::new(&id.value));
+        if let Some(caption) = &block.caption {
+            self.line(&Inline::parse(&caption.value, caption.span), anchor, data);
+        }
+        let cited = grid(&block, self.across, data).value.map(|grid| grid.cited).unwrap_or_default();
+        self.out.extend(cited.into_iter().map(|cited| Use { cited, anchor }));
     }
 
     fn expression(&mut self, source: &str, at: Span, anchor: Name, data: &mut Reader<'_, '_, Data>) {

@@ -88,6 +88,11 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         std::mem::take(&mut self.met)
     }
 
+    /// The data that names are looked up in.
+    pub(super) fn data(&mut self) -> &mut Reader<'w, 't, Data> {
+        self.data
+    }
+
     /// Notes a number that the place `at` uses, and whether it is past the age that `rule` gives it.
     fn cite(&mut self, cited: Cited, at: Span, rule: Option<Rule>) {
         if !self.seen.insert(cited) {
@@ -108,7 +113,7 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
 
     // Tables
 
-    fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
+    pub(super) fn find(&mut self, table: TableId, key: Name, at: Span) -> Option<Row<'w>> {
         if let Some(whole) = self.whole.get(&table) {
             return whole.row(key.as_str());
         }
@@ -177,7 +182,7 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
 
     // Records
 
-    fn record(&mut self, id: RecordId, at: Span) -> Option<&'w Hashed<Record>> {
+    pub(super) fn record(&mut self, id: RecordId, at: Span) -> Option<&'w Hashed<Record>> {
         match self.whole_records.get(&id.benchmark) {
             Some(whole) => {
                 let all = (*whole)?;

@@ -6,8 +6,9 @@
 use super::cite::Use;
 use super::data::Data;
 use crate::diag::Span;
-use crate::id::{ChapterId, Name, PathId};
+use crate::id::{ChapterId, Name, PathId, TableId};
 use crate::ledger::Reader;
+use crate::parse::block::From;
 use crate::parse::chapter::{self, Chapter};
 use crate::parse::config::{Config, Mode};
 use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
@@ -31,6 +32,8 @@ pub struct Outline {
     pub uses: Vec<Use>,
     /// Whether it is a draft with claims, which nobody checks.
     pub unchecked: bool,
+    /// The tables that its blocks show and that there are, sorted.
+    pub tables: Vec<TableId>,
 }
 
 impl Outline {
@@ -89,8 +92,14 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     if html.contains('<') {
         ids.extend(crate::parse::html::ids(&html, config.raw_html).iter().map(|id| Name::new(id)));
     }
+    let mut tables = Vec::new();
     if config.mode == Mode::Benchbook {
-        ids.extend(block_ids(chapter, &events));
+        let (blocks, shown) = blocks(chapter, &events);
+        ids.extend(blocks);
+        tables = shown;
+        tables.retain(|table| data.columns(*table, Span::top(chapter.file)).is_some());
+        tables.sort_unstable();
+        tables.dedup();
     }
     ids.sort_unstable();
     ids.dedup();
@@ -99,12 +108,12 @@ fn of(chapter: &Chapter, config: &Config, data: &mut Reader<'_, '_, Data>) -> Ou
     includes.sort_unstable();
     includes.dedup();
     let unchecked = chapter.front.draft && !chapter.front.claims.is_empty();
-    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses, unchecked }
+    Outline { title, draft: chapter.front.draft, state: State::Read, ids, includes, uses, tables, unchecked }
 }
 
-/// The ids of fenced `table` blocks.
-fn block_ids(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) -> Vec<Name> {
-    let mut out = Vec::new();
+/// The ids of fenced `table` blocks, and the tables that they show.
+fn blocks(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) -> (Vec<Name>, Vec<TableId>) {
+    let (mut ids, mut tables) = (Vec::new(), Vec::new());
     // The text of a block may come in several events.
     let mut body: Option<String> = None;
     for (event, range) in events {
@@ -119,10 +128,13 @@ fn block_ids(chapter: &Chapter, events: &[(Event<'_>, std::ops::Range<usize>)]) 
             }
             Event::End(TagEnd::CodeBlock) => {
                 let block = body.take().and_then(|body| crate::parse::block::table(chapter.file, &body, 0).value);
-                out.extend(block.and_then(|block| block.id).map(|id| Name::new(&id.value)));
+                if let Some(From::Table(table)) = block.as_ref().map(|block| block.from.value) {
+                    tables.push(table);
+                }
+                ids.extend(block.and_then(|block| block.id).map(|id| Name::new(&id.value)));
             }
             _ => {}
         }
     }
-    out
+    (ids, tables)
 }

@@ -65,11 +65,13 @@ pub(crate) fn answer(need: Need, book: &Book) -> Hash {
         Need::Parents(chapter) => hash(AskParents(chapter), book),
         Need::Chapters => hash(AskChapters, book),
         Need::Contents => hash(AskContents, book),
+        Need::ShortContents => hash(AskShortContents, book),
         Need::First => hash(AskFirst, book),
         Need::Moved(chapter) => hash(AskMoved(chapter), book),
         Need::Uses(record) => hash(AskUses(record), book),
         Need::UsesOfTable(table) => hash(AskUsesOfTable(table), book),
         Need::AllUses => hash(AskAllUses, book),
+        Need::TablesInUse => hash(AskTablesInUse, book),
         Need::Redirect(from) => hash(AskRedirect(from), book),
         Need::Print => hash(AskPrint, book),
         data => answer_of_data(data, &book.data).unwrap_or_default(),
@@ -109,6 +111,9 @@ questions! {
         |data, table| data.tables.get(table).map(|file| Columns {
             columns: file.table.columns(),
             whole: file.table.is_whole(),
+            title: file.table.title(),
+            key: file.table.key_column().map(|column| column.name),
+            source: file.table.source(),
         });
     AskRow(table: TableId, key: Name) of Data, Need::Row(*table, *key), Option<Row<'w>>,
         |data, table, key| data.tables.get(table).and_then(|file| file.table.row(key.as_str()));
@@ -148,6 +153,8 @@ questions! {
         |book, chapter| book.parents(*chapter);
     AskChapters of Book, Need::Chapters, &'w [ChapterId], |book| &book.fold.order;
     AskContents of Book, Need::Contents, &'w Hashed<Vec<NavEntry>>, |book| &book.fold.whole;
+    AskShortContents of Book, Need::ShortContents, Option<&'w Hashed<Vec<NavEntry>>>,
+        |book| (book.fold.tree.nodes.len() <= super::nav::MOST).then_some(&book.fold.whole);
     AskFirst of Book, Need::First, Option<ChapterId>, |book| book.fold.order.first().copied();
     AskMoved(chapter: ChapterId) of Book, Need::Moved(*chapter), &'w [Moved],
         |book, chapter| book.fold.anchor_redirects.get(chapter).map(Vec::as_slice).unwrap_or_default();
@@ -157,6 +164,7 @@ questions! {
         |book, table| book.fold.table_uses.get(table);
     AskAllUses of Book, Need::AllUses, AllUses<'w>,
         |book| AllUses { records: &book.fold.uses, tables: &book.fold.table_uses };
+    AskTablesInUse of Book, Need::TablesInUse, &'w [TableId], |book| &book.fold.tables;
     AskRedirect(from: OutPath) of Book, Need::Redirect(*from), Option<&'w Redirect>,
         |book, from| book.fold.page_redirects.get(from);
     AskPrint of Book, Need::Print, bool, |book| book.fold.print;
@@ -172,7 +180,13 @@ pub struct AllUses<'w> {
 impl<'w> AllUses<'w> {
     /// Each use: those of records first, by record and metric; then those of tables, by table, row and column.
     pub fn iter(self) -> impl Iterator<Item = &'w Usage> {
-        self.records.values().chain(self.tables.values()).flat_map(|all| all.iter())
+        self.numbers().flatten()
+    }
+
+    /// The uses of each number, in the same order.
+    pub fn numbers(self) -> impl Iterator<Item = &'w [Usage]> {
+        let all = self.records.values().chain(self.tables.values());
+        all.flat_map(|all| all.chunk_by(|a, b| a.cited == b.cited))
     }
 }
 
@@ -183,6 +197,12 @@ pub struct Columns<'w> {
     pub columns: &'w [Column],
     /// Whether no row and no column was lost to a mistake that was told.
     pub whole: bool,
+    /// What the table is called; `None` where the schema gives no title.
+    pub title: Option<&'w str>,
+    /// The column whose text names a row.
+    pub key: Option<Name>,
+    /// The source of each cell for which neither its row nor its column names one.
+    pub source: Option<Name>,
 }
 
 /// The templates of the theme, and where its assets stand.
@@ -470,6 +490,16 @@ impl<'w> Reader<'w, '_, Book> {
     /// Every number that is used, and where.
     pub fn all_uses(&mut self, at: Span) -> AllUses<'w> {
         self.ask(AskAllUses, at)
+    }
+
+    /// The tables whose cells are used or shown, sorted.
+    pub fn tables_in_use(&mut self, at: Span) -> &'w [TableId] {
+        self.ask(AskTablesInUse, at)
+    }
+
+    /// The whole table of contents; `None` where it is too long to stand on every page.
+    pub fn short_contents(&mut self, at: Span) -> Option<&'w Hashed<Vec<NavEntry>>> {
+        self.ask(AskShortContents, at)
     }
 
     /// Everything that a link can lead to: for the nearest when one leads nowhere.

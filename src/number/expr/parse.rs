@@ -41,6 +41,22 @@ pub fn parse(source: &str, at: Span) -> Parsed<Option<Shown>> {
     Parsed { value: diagnostics.is_empty().then_some(shown), diagnostics }
 }
 
+/// Parses `source`, filters with `|` between them (`in GB | digits 3`), which stands at `at` in its file.
+pub fn filters(source: &str, at: Span) -> Parsed<Vec<Filter>> {
+    let mut parser = Parser { lexer: Lexer::new(source), at, depth: 0, quiet: 0, diagnostics: Vec::new() };
+    let mut value = Vec::new();
+    if source.chars().nth(MAX_CHARS).is_some() {
+        parser.tell(Code::ExprLimit, 0..source.len(), "longer than 10,000 characters");
+        return Parsed { value, diagnostics: parser.diagnostics };
+    }
+    parser.next_filter(&mut value);
+    while parser.lexer.is_sign("|") {
+        parser.lexer.take();
+        parser.next_filter(&mut value);
+    }
+    Parsed { value, diagnostics: parser.diagnostics }
+}
+
 struct Parser<'s> {
     lexer: Lexer<'s>,
     at: Span,
@@ -69,17 +85,21 @@ impl<'s> Parser<'s> {
         let mut filters: Vec<Filter> = Vec::new();
         while self.lexer.is_sign("|") {
             self.lexer.take();
-            if let Some(filter) = self.filter() {
-                let same = |f: &Filter| std::mem::discriminant(&f.kind) == std::mem::discriminant(&filter.kind);
-                if filters.iter().any(same) {
-                    let wrong = Diagnostic::new(Code::ExprSyntax, filter.span, "the same filter stands twice");
-                    self.push(wrong, self.lexer.pos());
-                }
-                filters.push(filter);
-            }
-            self.ends("`|` or the end after a filter", |token| matches!(token.kind, TokenKind::Sign("|")));
+            self.next_filter(&mut filters);
         }
         Shown { expr, filters }
+    }
+
+    fn next_filter(&mut self, filters: &mut Vec<Filter>) {
+        if let Some(filter) = self.filter() {
+            let same = |f: &Filter| std::mem::discriminant(&f.kind) == std::mem::discriminant(&filter.kind);
+            if filters.iter().any(same) {
+                let wrong = Diagnostic::new(Code::ExprSyntax, filter.span, "the same filter stands twice");
+                self.push(wrong, self.lexer.pos());
+            }
+            filters.push(filter);
+        }
+        self.ends("`|` or the end after a filter", |token| matches!(token.kind, TokenKind::Sign("|")));
     }
 
     /// Goes to a token that `is_end` knows, or to the end. What stands before it is told, once, and searched for

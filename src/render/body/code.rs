@@ -181,29 +181,22 @@ impl<'a> Writer<'a, '_, '_> {
         let parsed = block::table(body.file, text, body.start as usize);
         self.diagnostics.extend(parsed.diagnostics);
         let Some(block) = parsed.value else { return };
-        let table_id = block.from.value;
-        let Some(table) = self.book.data().table(table_id, block.from.span) else {
-            let message = format!("there is no table `{table_id}`");
-            let mut wrong = Diagnostic::new(Code::NameUnknown, block.from.span, message).label("no such table");
-            let names = self.book.data().tables(block.from.span);
-            if let Some(near) = crate::diag::nearest(table_id.as_str(), names.iter().map(|id| id.as_str())) {
-                wrong = wrong.fix(format!("did you mean `{near}`?"), block.from.span, near);
-            } else {
-                wrong = wrong.help("write the name of a file in `data/`, without its ending");
-            }
-            self.diagnostics.push(wrong);
-            return;
-        };
+        let parsed = resolve::grid(&block, &self.chapter.front.across, &mut self.book.data());
+        self.diagnostics.extend(parsed.diagnostics);
+        let Some(grid) = parsed.value else { return };
         let block = TableBlock { id: block.id.map(|id| id.map(|id| self.anchored(&id))), ..block };
         let caption = block.caption.as_ref().map(|caption| self.caption(caption));
         let mut sources = Vec::new();
-        for name in table::sources(&block, table) {
-            sources.extend(self.book.data().source(name, whole));
+        for name in &grid.sources {
+            sources.extend(self.book.data().source(*name, whole));
         }
-        let around = table::Around { caption: caption.as_deref(), sources: &sources };
-        let drawn = table::html(&block, table, around);
-        self.diagnostics.extend(drawn.diagnostics);
-        self.out.push_str(&drawn.value);
+        self.tables += 1;
+        // No heading's id has a colon in it.
+        let id = self.anchored(&format!("t:{}", self.tables));
+        let mut way = |path: &str| self.way_to(path, whole);
+        let mut around = table::Around { caption: caption.as_deref(), sources: &sources, id: &id, way: &mut way };
+        let drawn = table::html(&block, &grid, &mut around);
+        self.out.push_str(&drawn);
     }
 
     /// The caption of a block, its expressions evaluated.

@@ -206,8 +206,17 @@ impl<'a> Writer<'a, '_, '_> {
         }
     }
 
+    /// The way from this page to `path`, a file of the site with an anchor perhaps; `None` where there is no such file.
+    pub(super) fn way_to(&mut self, path: &str, at: Span) -> Option<String> {
+        let (file, anchor) = path.split_once('#').map_or((path, None), |(file, anchor)| (file, Some(anchor)));
+        let file = OutPath::new(file);
+        self.book.target(file, at)?;
+        let anchor = anchor.map(|anchor| format!("#{}", escape::url_fragment(anchor)));
+        Some(self.way(file) + &anchor.unwrap_or_default())
+    }
+
     /// The way from this page to `path`.
-    fn way(&self, path: OutPath) -> String {
+    pub(super) fn way(&self, path: OutPath) -> String {
         match self.stand {
             Stand::Page(folder) => between(folder, path),
             Stand::Rooted(root) => format!("{root}{}", escape::url_path(path.as_str())),

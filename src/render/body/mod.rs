@@ -8,12 +8,13 @@ mod math;
 mod notes;
 mod prose;
 mod raw;
+mod receipts;
 mod told;
 
 use self::notes::Notes;
 use self::told::Told;
 use super::Shared;
-use super::view::Heading;
+use super::view::{Heading, NumbersView};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::escape;
 use crate::id::ChapterId;
@@ -27,6 +28,7 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, CowStr, Event, Tag, TagEnd};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Where a body will stand.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,8 @@ pub struct Body {
     pub html: String,
     /// The headings under the title, as a tree.
     pub toc: Vec<Heading>,
+    /// The numbers that it cites, if any.
+    pub numbers: Option<NumbersView>,
     /// What was wrong on the way.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -64,7 +68,8 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
     };
     let mut writer = Writer {
         chapter,
-        citations,
+        citations: Rc::new(citations),
+        receipts: receipts::Receipts::default(),
         id,
         stand,
         config,
@@ -87,6 +92,7 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         titles: Vec::new(),
         told: Told::default(),
         definitions: None,
+        tables: 0,
     };
     if config.mode == Mode::Benchbook {
         let orphans = resolve::orphans(chapter, &events, &mut writer.book.data());
@@ -94,12 +100,14 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
     }
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
-    Body { html: writer.out, toc, diagnostics: writer.diagnostics }
+    let numbers = writer.receipts();
+    Body { html: writer.out, toc, numbers, diagnostics: writer.diagnostics }
 }
 
 struct Writer<'a, 'w, 't> {
     chapter: &'a Chapter,
-    citations: Citations,
+    citations: Rc<Citations>,
+    receipts: receipts::Receipts,
     id: ChapterId,
     stand: Stand,
     config: &'a Config,
@@ -128,6 +136,8 @@ struct Writer<'a, 'w, 't> {
     told: Told,
     /// Where each reference is defined; looked for when it is first asked.
     definitions: Option<HashMap<String, Range<usize>>>,
+    /// How many tables of data were drawn.
+    tables: usize,
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
@@ -334,13 +344,18 @@ impl<'a> Writer<'a, '_, '_> {
     }
 
     fn value(&mut self, expression: &Expression) {
-        let Some(citation) = self.citations.at(expression.range.start) else { return };
+        let citations = self.citations.clone();
+        let Some(citation) = citations.at(expression.range.start) else { return };
         self.diagnostics.extend(citation.diagnostics.iter().cloned());
         let Some(shown) = &citation.shown else { return };
-        let text = escape::text(&shown.text).into_owned();
+        let text = escape::text(&shown.text);
         let id = match citation.id {
             Some(id) => format!(" id=\"{}\"", escape::attribute(&self.anchored(id.as_str()))),
             None => String::new(),
+        };
+        let text = match self.cite(shown, &expression.source, self.span(&expression.inner())) {
+            Some(button) => format!("{button}{text}</button>"),
+            None => text.into_owned(),
         };
         let _ = match &shown.exact {
             Some(exact) => write!(self.out, "<data value=\"{}\"{id}>{text}</data>", escape::attribute(exact)),
@@ -350,6 +365,9 @@ impl<'a> Writer<'a, '_, '_> {
             None if id.is_empty() => write!(self.out, "{text}"),
             None => write!(self.out, "<span{id}>{text}</span>"),
         };
+        if let Some(date) = shown.stale.iter().map(|stale| stale.date).min() {
+            let _ = write!(self.out, " <span class=\"stale\">as of <time datetime=\"{date}\">{date}</time></span>");
+        }
     }
 
     /// Warns of expressions where they stay text.

@@ -1,0 +1,333 @@
+//! All numbers of a book: a page, a file for machines, and the description of the tables that can be taken away.
+
+use super::receipt::{self, NOT_RECORDED, Origin};
+use crate::diag::Span;
+use crate::escape;
+use crate::id::{Cited, Name};
+use crate::ledger::Reader;
+use crate::number::print::Style;
+use crate::parse::table::{Better, Cell, Value};
+use crate::resolve::{self, Book, Usage};
+use std::fmt::Write as _;
+
+/// How many places a row of the page names; the receipt names all.
+const MOST_PLACES: usize = 3;
+
+/// One number of the book.
+struct Entry<'w> {
+    cited: Cited,
+    /// What it is of what: `Generation, 1,024 tokens`.
+    what: String,
+    /// On what: `RTX 4090`.
+    whose: String,
+    /// Its value as a reader sees it.
+    text: String,
+    /// All its digits as JSON.
+    exact: String,
+    unit: String,
+    origin: Origin<'w>,
+    places: &'w [Usage],
+}
+
+/// The numbers that are used, in the order of records and then of tables.
+fn entries<'w>(book: &mut Reader<'w, '_, Book>, at: Span) -> Vec<Entry<'w>> {
+    let groups = book.all_uses(at);
+    groups.numbers().filter_map(|same| entry(same, book, at)).collect()
+}
+
+fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Option<Entry<'w>> {
+    let cited = same.first()?.cited;
+    Some(match cited {
+        Cited::Result(id, metric) => {
+            let record = book.data().record(id, at)?;
+            let result = record.result(metric)?;
+            let benchmark = book.data().benchmark(id.benchmark, at).map(|benchmark| &**benchmark);
+            let title = receipt::metric_title(benchmark, metric);
+            Entry {
+                cited,
+                what: format!("{}: {title}", receipt::benchmark_title(benchmark, id.benchmark)),
+                whose: record.machine_title().to_owned(),
+                text: receipt::exact(result),
+                exact: result.value.as_ref().map_or("null".to_owned(), |value| value.text().to_owned()),
+                unit: result.unit.to_string(),
+                origin: Origin::of_record(record, &mut book.data(), at),
+                places: same,
+            }
+        }
+        Cited::Cell(table, key, name) => {
+            let row = book.data().row(table, key, at)?;
+            let column = row.columns().iter().find(|column| column.name == name)?;
+            let Some(Cell::Value(value)) = row.cell(name) else { return None };
+            let exact = match value {
+                Value::Number(quantity) => quantity.text().to_owned(),
+                Value::Bool(value) => value.to_string(),
+                Value::Year(year) => year.to_string(),
+                value => escape::json(&value.printed(Style::default()).unwrap_or_default()),
+            };
+            Entry {
+                cited,
+                what: format!("{}: {}", row.table_title().unwrap_or(table.as_str()), column.title),
+                whose: row.title().to_owned(),
+                text: value.printed(Style::default()).unwrap_or_default(),
+                exact,
+                unit: column.unit.to_string(),
+                origin: Origin::of_cell(row, name, &mut book.data(), at),
+                places: same,
+            }
+        }
+    })
+}
+
+/// The page that lists all numbers, without its title.
+pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) -> String) -> String {
+    let entries = entries(book, at);
+    let mut out = String::from("<h1>Numbers</h1>\n");
+    let _ = writeln!(
+        out,
+        "<p>Every number that this book cites, where it is used, and where it comes from. \
+         <a href=\"{}\">All of them as JSON</a>{}</p>",
+        escape::attribute(&address("numbers/index.json")),
+        match book.tables_in_use(at) {
+            [] => String::new(),
+            _ => format!(
+                ", <a href=\"{}\">the tables as a data package</a>",
+                escape::attribute(&address("datapackage.json"))
+            ),
+        }
+    );
+    tables(&mut out, book, at, &address);
+    if entries.is_empty() {
+        out.push_str("<p>No sentence cites a number yet.</p>\n");
+        return out;
+    }
+    let count = entries.len();
+    let _ = write!(
+        out,
+        "<h2>{} {}</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>\
+         <th scope=\"col\">Of what</th><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Value</th>\
+         <th scope=\"col\">Date</th><th scope=\"col\">Source</th><th scope=\"col\">Who</th><th scope=\"col\">Grade</th>\
+         <th scope=\"col\">Used in</th></tr></thead>\n<tbody>\n",
+        crate::number::print::count(count),
+        if count == 1 { "number" } else { "numbers" }
+    );
+    for entry in &entries {
+        row(&mut out, entry, book, at, &address);
+    }
+    out.push_str("</tbody>\n</table></div>\n");
+    out
+}
+
+fn row(
+    out: &mut String,
+    entry: &Entry<'_>,
+    book: &mut Reader<'_, '_, Book>,
+    at: Span,
+    address: &impl Fn(&str) -> String,
+) {
+    let missing = |words: &str| format!("<td class=\"missing\">{words}</td>");
+    let _ = write!(
+        out,
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\"><a href=\"{}\">{}</a></td>",
+        escape::text(&entry.whose),
+        escape::text(&entry.what),
+        escape::attribute(&address(&receipt::path(entry.cited))),
+        escape::text(&entry.text)
+    );
+    out.push_str(&entry.origin.date.map_or(missing(NOT_RECORDED), |date| format!("<td>{}</td>", receipt::time(date))));
+    match entry.origin.source {
+        Some(source) => {
+            let _ = write!(out, "<td>{}</td>", receipt::linked(source));
+        }
+        None => out.push_str(&missing(NOT_RECORDED)),
+    }
+    match entry.origin.kind() {
+        Some(kind) => {
+            let _ = write!(out, "<td>{}</td>", receipt::kind_words(Some(kind)));
+        }
+        None => out.push_str(&missing(NOT_RECORDED)),
+    }
+    match receipt::grade_words(entry.origin.source.and_then(|source| source.grade)) {
+        Some((letter, words)) => {
+            let _ = write!(out, "<td>{letter} ({words})</td>");
+        }
+        None => out.push_str(&missing(NOT_RECORDED)),
+    }
+    out.push_str("<td>");
+    for (place, usage) in entry.places.iter().take(MOST_PLACES).enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        let Some(used) = receipt::used(std::slice::from_ref(usage), book, at).pop() else { continue };
+        let _ = write!(
+            out,
+            "{comma}<a href=\"{}\">{}</a>",
+            escape::attribute(&address(&used.path)),
+            escape::text(used.title)
+        );
+    }
+    if let Some(more) = entry.places.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
+        let _ = write!(out, " and {more} more");
+    }
+    out.push_str("</td></tr>\n");
+}
+
+fn tables(out: &mut String, book: &mut Reader<'_, '_, Book>, at: Span, address: &impl Fn(&str) -> String) {
+    let all = book.tables_in_use(at);
+    if all.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Tables</h2>\n<ul>\n");
+    for table in all {
+        // Its title and no row of it, so that an edit of a row does not make this page again.
+        let title = book.data().columns(*table, at).and_then(|head| head.title).unwrap_or(table.as_str());
+        let file = |ending| escape::attribute(&address(resolve::table_path(*table, ending).as_str())).into_owned();
+        let _ = writeln!(
+            out,
+            "<li><a href=\"{}\">{}</a> (<a href=\"{}\" aria-label=\"{} as CSV\">CSV</a>, <a href=\"{}\" aria-label=\"{} as JSON\">JSON</a>)</li>",
+            file("html"),
+            escape::text(title),
+            file("csv"),
+            escape::attribute(title),
+            file("json"),
+            escape::attribute(title)
+        );
+    }
+    out.push_str("</ul>\n");
+}
+
+/// All numbers, for machines.
+pub fn json(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
+    let mut out = String::from("[");
+    for (place, entry) in entries(book, at).iter().enumerate() {
+        out.push_str(if place == 0 { "\n" } else { ",\n" });
+        let used: Vec<String> = receipt::used(entry.places, book, at)
+            .iter()
+            .map(|used| {
+                format!(
+                    "{{\"page\":{},\"title\":{}}}",
+                    escape::json(&receipt::url(&used.path)),
+                    escape::json(used.title)
+                )
+            })
+            .collect();
+        let origin = &entry.origin;
+        let text = |text: Option<&str>| text.map_or("null".to_owned(), escape::json);
+        let _ = write!(
+            out,
+            "{{\"id\":{},\"what\":{},\"of\":{},\"value\":{},\"unit\":{},\"date\":{},\"source\":{},\"kind\":{},\"grade\":{},\"receipt\":{},\"used\":[{}]}}",
+            escape::json(&entry.cited.to_string()),
+            escape::json(&entry.what),
+            escape::json(&entry.whose),
+            entry.exact,
+            escape::json(&entry.unit),
+            receipt::date_json(origin.date),
+            text(origin.name.map(Name::as_str)),
+            text(origin.kind().map(|kind| receipt::kind_name(Some(kind)))),
+            text(receipt::grade_words(origin.source.and_then(|source| source.grade)).map(|(letter, _)| letter)),
+            escape::json(&receipt::url(&receipt::path(entry.cited))),
+            used.join(",")
+        );
+    }
+    out.push_str("\n]\n");
+    out
+}
+
+/// `datapackage.json` (Frictionless Data Package): each table with its columns, for who takes the CSV away.
+pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
+    let config = book.config(at);
+    let mut out = format!(
+        "{{\n\"profile\":\"tabular-data-package\",\n\"name\":{},\n\"title\":{},\n\"resources\":[",
+        escape::json(&slug(&config.title)),
+        escape::json(&config.title)
+    );
+    for (place, table) in book.tables_in_use(at).iter().enumerate() {
+        let Some(columns) = book.data().columns(*table, at) else { continue };
+        out.push_str(if place == 0 { "\n" } else { ",\n" });
+        let title = columns.title.unwrap_or(table.as_str());
+        let _ = write!(
+            out,
+            "{{\"profile\":\"tabular-data-resource\",\"name\":{},\"title\":{},\"path\":{},\"format\":\"csv\",\"mediatype\":\"text/csv\",\"encoding\":\"utf-8\",",
+            escape::json(&slug(table.as_str())),
+            escape::json(title),
+            escape::json(resolve::table_path(*table, "csv").as_str())
+        );
+        let mut names = Vec::new();
+        out.push_str("\"schema\":{\"fields\":[");
+        for (at, column) in columns.columns.iter().enumerate() {
+            names.extend(column.source);
+            let comma = if at == 0 { "" } else { "," };
+            let _ = write!(
+                out,
+                "{comma}\n {{\"name\":{},\"title\":{},\"type\":\"{}\"",
+                escape::json(&receipt::table::harmless(column.name.as_str())),
+                escape::json(&column.title),
+                column.ty.name()
+            );
+            if !column.unit.is_none() {
+                let _ = write!(out, ",\"unit\":{}", escape::json(&column.unit.to_string()));
+            }
+            if let Some(text) = &column.description {
+                let _ = write!(out, ",\"description\":{}", escape::json(text));
+            }
+            if let Some(better) = column.better {
+                let _ = write!(out, ",\"better\":\"{}\"", if better == Better::Higher { "higher" } else { "lower" });
+            }
+            if column.required {
+                out.push_str(",\"constraints\":{\"required\":true}");
+            }
+            out.push('}');
+        }
+        out.push_str("],\"missingValues\":[\"\"]");
+        if let Some(key) = columns.key {
+            let _ = write!(out, ",\"primaryKey\":{}", escape::json(&receipt::table::harmless(key.as_str())));
+        }
+        out.push('}');
+        names.extend(columns.source);
+        names.sort_unstable();
+        names.dedup();
+        let sources: Vec<_> = names.into_iter().filter_map(|name| book.data().source(name, at)).collect();
+        list(
+            &mut out,
+            "sources",
+            sources.iter().map(|source| (&*source.title, source.url.as_deref(), "title", "path")),
+        );
+        let licences = sources.iter().filter_map(|source| source.licence.as_deref());
+        list(&mut out, "licenses", licences.map(|licence| (licence, None, "title", "path")));
+        out.push('}');
+    }
+    out.push_str("\n]\n}\n");
+    out
+}
+
+/// A list of objects with a text and perhaps an address each; nothing where it is empty.
+fn list<'t>(
+    out: &mut String,
+    name: &str,
+    all: impl Iterator<Item = (&'t str, Option<&'t str>, &'static str, &'static str)>,
+) {
+    let mut written: Vec<String> = Vec::new();
+    for (text, url, first, second) in all {
+        let url = url.map(|url| format!(",\"{second}\":{}", escape::json(url))).unwrap_or_default();
+        let one = format!("{{\"{first}\":{}{url}}}", escape::json(text));
+        if !written.contains(&one) {
+            written.push(one);
+        }
+    }
+    if !written.is_empty() {
+        let _ = write!(out, ",\"{name}\":[{}]", written.join(","));
+    }
+}
+
+/// A name as Frictionless wants it: small letters, digits and `-`.
+fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '_' | '.' => out.push(c),
+            _ if out.is_empty() || out.ends_with('-') => {}
+            _ => out.push('-'),
+        }
+    }
+    match out.trim_end_matches('-') {
+        "" => "tables".to_owned(),
+        name => name.to_owned(),
+    }
+}
