@@ -235,10 +235,9 @@ fn is_of_unit(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, 'µ' | 'μ' | '²' | '³' | '·' | '/' | '¢' | '%')
 }
 
-/// Whether the unit counts things rather than measure one: `512 tokens`, `3 images`, `4 bits`.
+/// Whether the unit counts things rather than measure one: `3 images`, `4 bits`.
 fn counts_things(unit: Unit, name: &str) -> bool {
-    let things =
-        [Base::Token, Base::Image, Base::Sample, Base::Sequence, Base::Item, Base::Query, Base::Op, Base::Count];
+    let things = [Base::Image, Base::Sample, Base::Sequence, Base::Item, Base::Query, Base::Op, Base::Count];
     let dimension = unit.dimension();
     ["bit", "bits"].contains(&name)
         || (!name.contains('/')
@@ -340,6 +339,7 @@ mod tests {
             ("1,024.5 tok/s", "1,024.5 tok/s"),
             ("it writes 30 tokens per second", "30 tokens per second"),
             ("12 images a second", "12 images a second"),
+            ("a context of 8,192 tokens", "8,192 tokens"),
             ("at 450 W, or", "450 W"),
             ("450W", "450W"),
             ("10–20 GB", "10–20 GB"),
@@ -407,13 +407,12 @@ mod tests {
             "2x cards",
             "2 × 3",
             "1920x1080",
-            "512 tokens",
             "3 images",
             "4 bits",
             "16-bit",
             "8 GPUs",
             "76-core",
-            "1,024 tokens",
+            "8 queries",
             "2 second-hand cards",
             "Try it three times.",
             "two times after",
