@@ -14,6 +14,8 @@ use benchbook::id::OutPath;
 use benchbook::pipeline::{Pipeline, Wanted};
 use benchbook::read::{Files, MemoryFiles, Scope};
 use benchbook::site::{Hash, Options, Output};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -59,6 +61,12 @@ impl Built {
     fn new(files: &Arc<MemoryFiles>) -> Self {
         let files: Arc<dyn Files> = files.clone();
         Built { pipeline: Pipeline::new(files, Options::default()), memory: Memory::default() }
+    }
+
+    /// Builds from now on as if it were `today`.
+    fn on(mut self, today: Date) -> Self {
+        self.pipeline.fix_today(today);
+        self
     }
 
     fn update(&mut self, all: bool, first: &[OutPath]) -> Vec<&'static str> {
@@ -129,6 +137,8 @@ struct State {
     /// The runs of the benchmark: on which card, what came out, and by which model.
     runs: Vec<(&'static str, u32, &'static str)>,
     better: &'static str,
+    ages: &'static str,
+    today: Date,
 }
 
 #[derive(Clone)]
@@ -162,6 +172,8 @@ impl State {
             schema_unit: "GB",
             runs: vec![("a", 40, "8B"), ("b", 30, "8B"), ("c", 20, "8B")],
             better: "higher",
+            ages: "",
+            today: date(2026, 11, 24),
         }
     }
 
@@ -175,7 +187,8 @@ impl State {
         } else {
             ""
         };
-        put("book.toml", format!("[book]\ntitle = 'Book'\n{redirect}[benchbook]\ntheme = 'default'\n"));
+        let ages = self.ages;
+        put("book.toml", format!("[book]\ntitle = 'Book'\n{redirect}[benchbook]\ntheme = 'default'\n{ages}"));
         let mut summary = String::from("# Summary\n\n");
         for (n, chapter) in self.chapters.iter().enumerate() {
             if n % 8 == 0 {
@@ -206,7 +219,12 @@ impl State {
                 self.schema_unit
             ),
         );
-        let sources: String = self.sources.iter().map(|id| format!("[{id}]\ntitle = 'Source {id}'\n")).collect();
+        let sources: String = self
+            .sources
+            .iter()
+            .zip(["published = 2026-01-31", "retrieved = 2024-11-25\nage = '2y'"])
+            .map(|(id, date)| format!("[{id}]\ntitle = 'Source {id}'\nkind = 'press'\n{date}\n"))
+            .collect();
         put("content/sources.toml", sources);
         let metric = format!("metrics.tg = {{ unit = 'tok/s', better = '{}' }}", self.better);
         put("content/benchmarks.toml", format!("[llama]\ntitle = 'LLaMA'\n{metric}\nsame = ['model']\n"));
@@ -248,23 +266,23 @@ impl State {
     /// One random edit.
     fn edit(&mut self, random: &mut Random) {
         let n = random.below(CHAPTERS);
-        match random.below(28) {
-            24 if !self.runs.is_empty() => {
+        match random.below(31) {
+            27 if !self.runs.is_empty() => {
                 let run = random.below(self.runs.len());
                 self.runs[run].1 = 1 + random.below(60) as u32;
             }
-            25 => {
+            28 => {
                 let card = *random.one(&["a", "b", "c", "d"]);
                 match self.runs.iter().position(|run| run.0 == card) {
                     Some(run) => drop(self.runs.remove(run)),
                     None => self.runs.push((card, 1 + random.below(60) as u32, "8B")),
                 }
             }
-            26 if !self.runs.is_empty() => {
+            29 if !self.runs.is_empty() => {
                 let run = random.below(self.runs.len());
                 self.runs[run].2 = *random.one(&["8B", "70B"]);
             }
-            27 => self.better = *random.one(&["higher", "lower"]),
+            30 => self.better = *random.one(&["higher", "lower"]),
             0..=3 => *random_paragraph(&mut self.chapters[n], random) = paragraph(random),
             4 => self.chapters[n].title = format!("Chapter {n} v{}", random.below(4)),
             5 => self.chapters[n].heading = format!("{} {n}", random.one(&["Part", "Section", "Part"])),
@@ -302,6 +320,20 @@ impl State {
             17 => self.sheet = random.below(3) as u32,
             18 => self.redirect = !self.redirect,
             19 => self.locked = !self.locked,
+            24 => {
+                self.ages = *random.one(
+                    &[
+                        "",
+                        "[benchbook.ages]\nkind.press = '11 months'\n",
+                        "[benchbook.ages]\ntable.cards = '300d'\n",
+                        "[benchbook.ages]\nsource.s1 = '1y'\nkind.vendor = '1d'\ntable.cord = '1d'\n",
+                    ][..],
+                );
+            }
+            25 => {
+                let days = *random.one(&[1, 1, 7, 365, -365]);
+                self.today = self.today.saturating_add(days.days());
+            }
             20 => self.schema_unit = *random.one(&["GB", "GiB", "Gx"][..]),
             21 => self.sources = if self.sources.len() == 2 { vec!["s1"] } else { vec!["s1", "s2"] },
             22 => {
@@ -385,7 +417,7 @@ fn incremental_equals_clean() {
         let files = Arc::new(MemoryFiles::default());
         let mut state = State::new(&mut random);
         let mut written = state.write(&files, &BTreeMap::new());
-        let mut incremental = Built::new(&files);
+        let mut incremental = Built::new(&files).on(state.today);
         incremental.update(true, &[]);
         for batch in 0..all.div_ceil(runs) {
             let before = state.clone();
@@ -397,6 +429,7 @@ fn incremental_equals_clean() {
                 state = before;
             }
             written = state.write(&files, &written);
+            incremental = incremental.on(state.today);
             if lazy {
                 let open = OutPath::new(&format!("c{}.html", random.below(CHAPTERS)));
                 incremental.update(false, &[open]);
@@ -410,6 +443,7 @@ fn incremental_equals_clean() {
             }
             if random.below(4) == 0 {
                 incremental.restart(&files);
+                incremental = incremental.on(state.today);
                 incremental.update(!lazy, &[]);
             }
             if random.below(5) == 0 {
@@ -418,7 +452,7 @@ fn incremental_equals_clean() {
                 let lost = memory.keys().nth(random.below(memory.len())).copied();
                 memory.remove(&lost.unwrap());
             }
-            let mut clean = Built::new(&files);
+            let mut clean = Built::new(&files).on(state.today);
             clean.update(true, &[]);
             let (a, b) = (incremental.site(), clean.site());
             for (path, bytes) in &b {
@@ -562,6 +596,46 @@ fn an_expression_leans_on_the_rows_that_it_reads() {
     assert_eq!(made_by("x,9\ny,2\n"), ["a.html", "b.html"]);
     assert_eq!(made_by("x,9\ny,3\n"), ["b.html", "c.html"]);
     assert_eq!(made_by("x,9\ny,3\nz,10\n"), ["b.html"]);
+}
+
+#[test]
+fn a_day_that_passes_makes_the_pages_whose_numbers_it_makes_stale() {
+    let files = small();
+    files.write("content/a.md", "# A\n\n{{ cards.y.memory }}\n");
+    files.write("content/c.md", "# C\n\n{{ max(cards.*.memory) }}\n");
+    files.write("content/e.md", "# E\n");
+    files.write("content/data/cards.csv", "id,memory,from\nx,1,old\ny,2,new\n");
+    files.write(
+        "content/data/cards.schema.toml",
+        "sourceField = 'from'\n[[fields]]\nname = 'memory'\ntype = 'integer'\n",
+    );
+    files.write(
+        "content/sources.toml",
+        "[old]\ntitle = 'O'\nkind = 'vendor'\npublished = 2024-11-25\n[new]\ntitle = 'N'\npublished = 2025-01-01\n",
+    );
+    files.write(
+        "book.toml",
+        "[book]\ntitle = 'B'\n[output.html.print]\nenable = false\n[benchbook]\n[benchbook.ages]\nkind.vendor = '2y'\n",
+    );
+    let mut built = Built::new(&files).on(date(2026, 11, 24));
+    built.update(true, &[]);
+    let mut made_on = |today: Date| {
+        built.pipeline.fix_today(today);
+        let mut made = built.update(true, &[]);
+        made.retain(|path| *path != "index.html");
+        made.sort_unstable();
+        (made, built.told().iter().filter(|line| line.contains(" stale ")).count())
+    };
+    assert_eq!(made_on(date(2026, 11, 25)), (vec![], 0));
+    assert_eq!(made_on(date(2026, 11, 26)), (vec!["b.html", "c.html"], 2));
+    assert_eq!(made_on(date(2027, 11, 26)), (vec![], 2));
+    files.write(
+        "content/data/cards.schema.toml",
+        "sourceField = 'from'\nage = '4y'\n[[fields]]\nname = 'memory'\ntype = 'integer'\n",
+    );
+    assert_eq!(made_on(date(2027, 11, 27)), (vec!["a.html", "b.html", "c.html"], 0));
+    assert_eq!(made_on(date(2028, 12, 1)), (vec!["b.html", "c.html"], 2));
+    assert_eq!(made_on(date(2029, 2, 1)), (vec!["a.html", "c.html"], 4));
 }
 
 #[test]

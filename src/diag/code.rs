@@ -184,6 +184,14 @@ codes! {
         "The expression brings results together that differ in a condition which their benchmark wants to be equal (`same`) or close (`near`). Compare others, or say which difference is meant: `[[across]]` in the front matter, or `across` in the block, with the reason, which readers are shown.";
     ConditionUnrecorded = "condition-unrecorded", Warning, "a condition that nobody recorded",
         "Both results lack a field that their benchmark wants to be equal, so it is not known whether they may be compared. Record it if it can be found out, or take it out of `same`.";
+    Stale = "stale", Warning, "a number past its age",
+        "The number is older than an age allows that the book gives it: in the table's schema, at the source, or in `[benchbook.ages]`. Readers are shown a mark with its date. Measure or look it up again; or, if it holds all the same, give its table or source a longer `age`.";
+    Undated = "undated", Warning, "a number that has an age and no date",
+        "An age is for the number, and nothing says from when it is. A result is dated by `started_at`, else by its source (`published`, else `retrieved`); a cell by the column that `dateField` names, else by its source.";
+    Orphan = "orphan", Warning, "a number that is typed by hand",
+        "A quantity stands typed in the text: a number with a unit, an amount of money, a factor or a percentage. No source is named for it, and nothing tells when it is no longer true. Put it into a table or a record and cite it: `{{ cards.rtx-4090.memory }}`. Where it may stand as it is (an example, a round figure of speech), say so in the front matter: `[[allow]]` with `text`, the spelling, and `why`. A quotation whose last line begins with a dash and holds a link is left alone, as is what stands in code.";
+    AllowUnused = "allow-unused", Warning, "an `[[allow]]` that allows nothing",
+        "The front matter allows a number to stand typed in the chapter, and none is written so any more. Correct the spelling, or remove the `[[allow]]`: it would allow the next such number in silence.";
     // Expressions.
     ExprSyntax = "expr-syntax", Error, "an expression that cannot be parsed",
         "The expression does not follow the grammar. The message says what was expected at the place that is underlined.";

@@ -1,6 +1,6 @@
 //! The questions that a unit can ask of the book.
 
-use crate::id::{ChapterId, Day, Name, OutPath, PathId, RecordId, TableId};
+use crate::id::{ChapterId, Cited, Day, Name, OutPath, PathId, RecordId, TableId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -36,6 +36,10 @@ pub enum Need {
     Sources,
     /// Whether a day is over.
     Past(Day),
+    /// Whether a number is past its age.
+    Stale(Cited),
+    /// Whether a quantity and a word beside it are part of a name that the data has.
+    IsName(Name),
     /// The templates of the theme, and where its assets stand.
     Theme,
     /// An asset of the theme.
@@ -104,6 +108,8 @@ impl Need {
                 | Need::Benchmarks
                 | Need::Sources
                 | Need::Past(_)
+                | Need::Stale(_)
+                | Need::IsName(_)
                 | Need::Theme
                 | Need::Asset(_)
                 | Need::Extras
@@ -127,6 +133,8 @@ impl fmt::Display for Need {
             Need::Benchmarks => f.write_str("the names of all benchmarks"),
             Need::Sources => f.write_str("the names of all sources"),
             Need::Past(day) => write!(f, "whether {day} is over"),
+            Need::IsName(words) => write!(f, "whether `{words}` is part of a name"),
+            Need::Stale(cited) => write!(f, "whether {cited} is past its age"),
             Need::Theme => f.write_str("the theme"),
             Need::Asset(name) => write!(f, "the theme's {name}"),
             Need::Extras => f.write_str("the book's own styles and scripts"),

@@ -11,6 +11,7 @@ pub mod print;
 pub mod quantity;
 pub mod round;
 pub mod stats;
+pub mod typed;
 pub mod unit;
 pub mod value;
 

@@ -3,9 +3,11 @@
 //! A book without that table is an mdBook book and keeps mdBook's defaults, so that nothing in it changes meaning.
 //! Formats: the reference of mdBook 0.5, "Configuration"; the rest is ours.
 
+use super::age::{self, Age};
 use super::keys::{self, At, Item, Keys};
+use super::source::Kind as SourceKind;
 use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
-use crate::id::PathId;
+use crate::id::{Name, PathId};
 use std::collections::BTreeMap;
 
 /// Whether the book is ours or mdBook's.
@@ -132,6 +134,32 @@ pub struct Config {
     pub mdbook_theme: Option<String>,
     /// `[benchbook.lints]`.
     pub levels: BTreeMap<Code, Level>,
+    /// `[benchbook.ages]`.
+    pub ages: Ages,
+}
+
+/// `[benchbook.ages]`: how old numbers may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ages {
+    /// By who speaks in the source.
+    pub kinds: BTreeMap<SourceKind, Age>,
+    /// By table.
+    pub tables: BTreeMap<Name, Age>,
+    /// By benchmark.
+    pub benchmarks: BTreeMap<Name, Age>,
+    /// By source.
+    pub sources: BTreeMap<Name, Age>,
+}
+
+/// What an age of `[benchbook.ages]` is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeOf {
+    /// A table.
+    Table(Name),
+    /// A benchmark.
+    Benchmark(Name),
+    /// A source.
+    Source(Name),
 }
 
 impl Default for Config {
@@ -170,6 +198,7 @@ impl Default for Config {
             copyable: true,
             mdbook_theme: None,
             levels: BTreeMap::new(),
+            ages: Ages::default(),
         }
     }
 }
@@ -209,6 +238,8 @@ pub struct ConfigFile {
     pub redirect_places: Vec<(Span, Span)>,
     /// Where each of [`Config::styles`] and [`Config::scripts`] stands, and the file of [`Config::not_found`].
     pub file_places: BTreeMap<PathId, Span>,
+    /// Where [`Config::ages`] names tables, benchmarks and sources: to be looked up by whoever knows these.
+    pub age_places: Vec<(AgeOf, Span)>,
 }
 
 /// Reads `book.toml`.
@@ -274,7 +305,7 @@ pub fn config(file: PathId, text: &str) -> Parsed<ConfigFile> {
     }
     if let Some(table) = ours {
         let mut benchbook = top.open(table);
-        read_benchbook(&mut benchbook, &mut out.config);
+        read_benchbook(&mut benchbook, &mut out.config, &mut out.age_places);
         benchbook.finish();
     }
     top.finish();
@@ -535,7 +566,7 @@ fn file_inside(keys: &mut Keys<'_, '_>, key: &str, at: At<&str>) -> Option<PathI
     }
 }
 
-fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config) {
+fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config, places: &mut Vec<(AgeOf, Span)>) {
     if let Some(out) = folder(ours, "out") {
         config.out = out;
     }
@@ -562,7 +593,36 @@ fn read_benchbook(ours: &mut Keys<'_, '_>, config: &mut Config) {
             read_level(&mut lints, name, level, config);
         }
     }
-    ignored(ours, "benchbook", &["ages"]);
+    if let Some(table) = ours.table("ages") {
+        let mut ages = ours.open(table);
+        read_ages(&mut ages, config, places);
+        ages.finish();
+    }
+}
+
+fn read_ages(ages: &mut Keys<'_, '_>, config: &mut Config, places: &mut Vec<(AgeOf, Span)>) {
+    if let Some(table) = ages.table("kind") {
+        let mut kinds = ages.open(table);
+        for (name, kind) in SourceKind::ALL {
+            config.ages.kinds.extend(age::read(&mut kinds, name).map(|age| (kind, age)));
+        }
+        kinds.finish();
+    }
+    let mut named = |key: &'static str, of: fn(Name) -> AgeOf, into: &mut BTreeMap<Name, Age>| {
+        let Some(table) = ages.table(key) else { return };
+        let mut all = ages.open(table);
+        for (name, item) in all.entries() {
+            let Some(text) = item.string() else {
+                all.wrong_type(name.value, item, "an age such as \"180d\"");
+                continue;
+            };
+            places.push((of(Name::new(name.value)), name.span));
+            into.extend(age::of(&mut all, text).map(|age| (Name::new(name.value), age)));
+        }
+    };
+    named("table", AgeOf::Table, &mut config.ages.tables);
+    named("benchmark", AgeOf::Benchmark, &mut config.ages.benchmarks);
+    named("source", AgeOf::Source, &mut config.ages.sources);
 }
 
 fn read_level<'t>(lints: &mut Keys<'t, '_>, name: At<&str>, item: Item<'t>, config: &mut Config) {

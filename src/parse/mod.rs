@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a parser looks at its own file only; a chapter's includes come through the recorder.
 
+pub mod age;
 pub mod benchmark;
 pub mod block;
 pub mod chapter;

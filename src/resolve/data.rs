@@ -1,6 +1,8 @@
 //! The data of a book: everything that is parsed from a file on its own, before any chapter.
 
+use super::age;
 use super::lock::{self, Lock};
+use super::orphan::Names;
 use super::records::{Against, Records};
 use crate::diag::{Code, Diagnostic, Parsed, Severity, Span};
 use crate::id::{Name, OutPath, PathId, RecordId, TableId};
@@ -33,6 +35,8 @@ pub struct Data {
     broken: bool,
     pub(super) records: Arc<Records>,
     pub(super) today: Date,
+    /// The names that quantities are part of.
+    pub(super) names: Arc<Names>,
     /// What was wrong, by what it was wrong with.
     diagnostics: BTreeMap<Heard, Arc<Vec<Diagnostic>>>,
 }
@@ -44,6 +48,10 @@ enum Heard {
     File(PathId),
     /// The sources that tables name.
     Sources,
+    /// Numbers of tables that an age is for.
+    AgedCells,
+    /// The ages of the settings, and records.
+    Ages,
     /// Folders that could not be walked.
     Walk,
 }
@@ -238,6 +246,20 @@ impl Data {
             false => Records::default(),
         };
 
+        let same_data = same_names.filter(|b| b.records.are_of(&records));
+        let names = same_data.map(|before| before.names.clone()).unwrap_or_default();
+
+        let ages = &settings.ages;
+        let same_cells = same_names.filter(|b| b.config.hash_value() == settings.hash_value());
+        heard(
+            Heard::AgedCells,
+            match same_cells {
+                Some(before) => before.heard_of(Heard::AgedCells),
+                None => age::undated_cells(&tables, &sources, ages),
+            },
+        );
+        let mut aged = age::undated_records(&records, &sources, ages);
+
         let extras = Hashed::new(read_extras(&files, &settings, options.live || !settings.hash_files));
         let unlisted = files.problems().iter().map(|(path, problem)| {
             let at = Span::top(PathId::new(path));
@@ -245,6 +267,15 @@ impl Data {
         });
         let unlisted: Vec<Diagnostic> = unlisted.collect();
         heard(Heard::Walk, unlisted);
+        let known = age::Known {
+            tables: table_files(&files, &settings).map(|(id, ..)| id.0).collect(),
+            benchmarks: records.names().whole.then(|| records.names().names.clone()),
+            sources: (!diagnostics.contains_key(&Heard::File(sources_path))).then(|| sources.keys().copied().collect()),
+        };
+        aged.extend(age::unknown(&config.value.age_places, &known));
+        if !aged.is_empty() {
+            diagnostics.insert(Heard::Ages, Arc::new(aged));
+        }
         Data {
             files,
             options,
@@ -261,6 +292,7 @@ impl Data {
             broken,
             records: Arc::new(records),
             today,
+            names,
             diagnostics,
         }
     }

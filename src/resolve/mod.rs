@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** this module makes no HTML and touches no disk.
 
+mod age;
 mod book;
 mod cite;
 mod claim;
@@ -16,11 +17,13 @@ mod link;
 mod lock;
 mod names;
 mod nav;
+mod orphan;
 mod outline;
 mod reader;
 mod records;
 mod value;
 
+pub use age::{Dated, Event, Past, Rule};
 pub use book::{Book, Moved, Redirect, Usage, receipt_path, table_path};
 pub use cite::{Citation, Citations, Use, citations};
 pub use claim::claims;
@@ -30,6 +33,7 @@ pub use link::{Link, Linked, link};
 pub use lock::Lock;
 pub use names::Stale;
 pub use nav::{NavEntry, Neighbour};
+pub use orphan::orphans;
 pub use outline::{Outline, outline};
 pub use reader::{AllUses, AssetView, Columns, Targets, ThemeView};
 pub use records::{BenchmarkNames, OfBenchmark};

@@ -1,6 +1,7 @@
 //! What an expression can name: tables, records, sources, and the row that encloses it. Each is looked up through the
 //! recorder, so that a unit leans on exactly what its expressions read.
 
+use super::age::{self, Rule};
 use super::compare::{self, Allowed};
 use super::data::Data;
 use super::records::OfBenchmark;
@@ -12,7 +13,7 @@ use crate::number::expr;
 use crate::number::value::{self, Missing, Node, Number};
 use crate::parse::benchmark::{Benchmark, Metric};
 use crate::parse::record::{Measured, Record};
-use crate::parse::source::{Grade, Kind};
+use crate::parse::source::{Grade, Kind, Source};
 use crate::parse::table::{Better, Cell, Column, Row, Table, Value};
 use crate::site::Hashed;
 use jiff::civil::Date;
@@ -92,10 +93,22 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         self.data
     }
 
-    fn cite(&mut self, cited: Cited) {
-        if self.seen.insert(cited) {
-            self.met.cited.push(cited);
+    /// Notes a number that the place `at` uses, and whether it is past the age that `rule` gives it.
+    fn cite(&mut self, cited: Cited, at: Span, rule: Option<Rule>) {
+        if !self.seen.insert(cited) {
+            return;
         }
+        self.met.cited.push(cited);
+        if let Some(past) = rule.and_then(|_| self.data.past(cited, at)) {
+            let (stale, wrong) = age::stale(cited, past, at);
+            self.met.stale.push(stale);
+            self.met.told.push(wrong);
+        }
+    }
+
+    /// The source `name`, as the ages want it.
+    fn aged_source(&mut self, name: Option<Name>, at: Span) -> Option<(Name, &'w Source)> {
+        name.and_then(|name| Some((name, self.data.source(name, at)?)))
     }
 
     // Tables
@@ -152,7 +165,9 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         match cell {
             Cell::Value(value) => {
                 if column.ty.is_numeric() {
-                    self.cite(Cited::Cell(table, key, column.name));
+                    let source = self.aged_source(row.source(column.name), asked.path);
+                    let rule = Rule::of_cell(&self.data.config(asked.path).ages, table, row.age(), source);
+                    self.cite(Cited::Cell(table, key, column.name), asked.path, rule);
                 }
                 Ok(of_cell(value, column, node))
             }
@@ -224,7 +239,9 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         let place = Some(Place::Field(id, Name::new(&format!("results.{name}"))));
         if let Some(result) = record.result(name) {
             if let Some(number) = of_result(record, result, metric, node) {
-                self.cite(Cited::Result(id, name));
+                let source = self.aged_source(record.source(), asked.path);
+                let rule = Rule::of_result(&self.data.config(asked.path).ages, id.benchmark, source);
+                self.cite(Cited::Result(id, name), asked.path, rule);
                 return Ok(value::Value::Number(number));
             }
             // Its unit is not one of its metric's, which was told where it stands.
@@ -293,10 +310,8 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
             "url" => text(&source.url),
             "published" => source.published.map(value::Value::Date),
             "retrieved" => source.retrieved.map(value::Value::Date),
-            "kind" => named(source.kind.and_then(|kind| Kind::ALL.iter().find(|(_, k)| *k == kind)).map(|(n, _)| *n)),
-            "grade" => {
-                named(source.grade.and_then(|grade| Grade::ALL.iter().find(|(_, g)| *g == grade)).map(|(n, _)| *n))
-            }
+            "kind" => named(source.kind.map(Kind::name)),
+            "grade" => named(source.grade.map(Grade::name)),
             "licence" => text(&source.licence),
             "note" => text(&source.note),
             _ => {

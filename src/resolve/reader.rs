@@ -3,13 +3,14 @@
 //! A question knows its need and its answer, so what is recorded and what is asked again later cannot disagree. A new
 //! kind of read is a variant of [`Need`], a question here, its getter, and its line in [`answer`].
 
+use super::age::Past;
 use super::book::{self, Book, Chapter, Moved, Redirect, Usage};
 use super::data::{Data, Extra};
 use super::nav::{NavEntry, Neighbour};
 use super::outline::State;
 use super::records::{BenchmarkNames, OfBenchmark};
 use crate::diag::Span;
-use crate::id::{ChapterId, Day, Name, OutPath, PathId, RecordId, TableId};
+use crate::id::{ChapterId, Cited, Day, Name, OutPath, PathId, RecordId, TableId};
 use crate::ledger::{Ask, Need, Reader};
 use crate::parse::benchmark::Benchmark;
 use crate::parse::config::Config;
@@ -43,6 +44,8 @@ pub(crate) fn answer_of_data(need: Need, data: &Data) -> Option<Hash> {
         Need::Benchmarks => hash(AskBenchmarks, data),
         Need::Sources => hash(AskSources, data),
         Need::Past(day) => hash(AskPast(day), data),
+        Need::IsName(words) => hash(AskIsName(words), data),
+        Need::Stale(cited) => hash(AskStale(cited), data),
         _ => return None,
     })
 }
@@ -125,6 +128,8 @@ questions! {
     AskBenchmarks of Data, Need::Benchmarks, &'w Hashed<BenchmarkNames>, |data| data.records.names();
     AskSources of Data, Need::Sources, Vec<Name>, |data| data.sources.keys().copied().collect();
     AskPast(day: Day) of Data, Need::Past(*day), bool, |data, day| *day < Day::from(data.today);
+    AskIsName(words: Name) of Data, Need::IsName(*words), bool, |data, words| data.names.has(words.as_str(), data);
+    AskStale(cited: Cited) of Data, Need::Stale(*cited), Option<Past>, |data, cited| data.past(*cited);
     AskPage(chapter: ChapterId) of Book, Need::Page(*chapter), Option<OutPath>,
         |book, chapter| book.chapter(*chapter).and_then(|c| c.out);
     AskTarget(path: OutPath) of Book, Need::Target(*path), Option<Option<ChapterId>>,
@@ -388,6 +393,16 @@ impl<'w> Reader<'w, '_, Data> {
     /// Whether `day` is over.
     pub fn is_past(&mut self, day: Date, at: Span) -> bool {
         self.ask(AskPast(day.into()), at)
+    }
+
+    /// Whether a quantity and a word beside it are part of a name that the data has.
+    pub fn is_name(&mut self, words: Name, at: Span) -> bool {
+        self.ask(AskIsName(words), at)
+    }
+
+    /// Why a number is past its age, if it is. To be asked of numbers that an age is for; see [`Rule`](super::age::Rule).
+    pub fn past(&mut self, cited: Cited, at: Span) -> Option<Past> {
+        self.ask(AskStale(cited), at)
     }
 
     /// A source.

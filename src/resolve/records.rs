@@ -115,6 +115,17 @@ impl Records {
         &self.told
     }
 
+    /// Whether the records are those of `other`.
+    pub(super) fn are_of(&self, other: &Records) -> bool {
+        let hash = |all: &Hashed<OfBenchmark>| all.hash_value();
+        self.by_benchmark.values().map(hash).eq(other.by_benchmark.values().map(hash))
+    }
+
+    /// Every record, by benchmark and machine.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Hashed<Record>> {
+        self.by_benchmark.values().flat_map(|all| all.iter()).map(|(_, record)| record)
+    }
+
     pub(super) fn benchmark(&self, name: Name) -> Option<&Hashed<Benchmark>> {
         self.benchmarks.get(&name)
     }

@@ -315,9 +315,9 @@ mod tests {
         let data = book();
         let gpus = TableId::new("gpus");
         let (_, needs) = read("gpus.rtx-4090.memory * 2", &data);
-        assert_eq!(needs, [Need::Columns(gpus), Need::Row(gpus, Name::new("rtx-4090"))]);
+        assert_eq!(needs, [Need::Columns(gpus), Need::Row(gpus, Name::new("rtx-4090")), Need::Config]);
         let (_, needs) = read("max(gpus[where bandwidth > 900 GB/s].bandwidth)", &data);
-        assert_eq!(needs, [Need::Columns(gpus), Need::Table(gpus)]);
+        assert_eq!(needs, [Need::Columns(gpus), Need::Table(gpus), Need::Config]);
         let (_, needs) = read("if(has(gpus[choice.none.gpu].memory), 1, 0)", &data);
         assert!(needs.contains(&Need::Row(gpus, Name::new("zzz"))), "{needs:?}");
     }

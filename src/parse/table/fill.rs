@@ -99,6 +99,7 @@ impl Fill {
             title: schema.title.take(),
             source,
             source_field: None,
+            age: schema.age,
             key: 0,
             columns: Vec::new(),
             keys: Vec::new(),

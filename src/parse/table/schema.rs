@@ -6,6 +6,7 @@ use crate::id::PathId;
 use crate::number::Unit;
 use crate::number::print::count;
 use crate::number::unit::Form;
+use crate::parse::age::{self, Age};
 use crate::parse::keys::{self, At, Keys, Table};
 
 const BETTER: [(&str, Better); 2] = [("higher", Better::Higher), ("lower", Better::Lower)];
@@ -17,6 +18,7 @@ pub struct Schema {
     pub primary_key: Option<At<String>>,
     pub source: Option<At<String>>,
     pub source_field: Option<At<String>>,
+    pub age: Option<Age>,
     /// Texts that mean that a cell has no value; Table Schema's default is the empty text.
     pub missing_values: Option<Vec<String>>,
     pub fields: Vec<Field>,
@@ -54,6 +56,7 @@ pub fn read(file: PathId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opti
         primary_key: owned(keys.string("primaryKey")),
         source: owned(keys.string("source")),
         source_field: owned(keys.string("sourceField")),
+        age: age::read(&mut keys, "age"),
         missing_values: keys.strings("missingValues").map(|all| all.iter().map(|v| v.value.to_owned()).collect()),
         fields: Vec::new(),
     };

@@ -94,6 +94,10 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         definitions: None,
         tables: 0,
     };
+    if config.mode == Mode::Benchbook {
+        let orphans = resolve::orphans(chapter, &events, &mut writer.book.data());
+        writer.diagnostics.extend(orphans);
+    }
     writer.write(&events, &headings);
     let toc = tree(&headings, &writer.titles);
     let numbers = writer.receipts();
