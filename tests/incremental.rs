@@ -126,6 +126,11 @@ struct State {
     redirect: bool,
     locked: bool,
     schema_unit: &'static str,
+    /// Each machine with its value and the build of its program; none where its record is not there.
+    records: Vec<(&'static str, Option<(u32, u32)>)>,
+    metric: &'static str,
+    near: u32,
+    source_kind: &'static str,
 }
 
 #[derive(Clone)]
@@ -157,6 +162,10 @@ impl State {
             redirect: false,
             locked: false,
             schema_unit: "GB",
+            records: vec![("m1", Some((100, 1))), ("m2", Some((50, 1))), ("m3", None)],
+            metric: "Writing",
+            near: 5,
+            source_kind: "community",
         }
     }
 
@@ -201,7 +210,28 @@ impl State {
                 self.schema_unit
             ),
         );
-        let sources: String = self.sources.iter().map(|id| format!("[{id}]\ntitle = 'Source {id}'\n")).collect();
+        let kind = self.source_kind;
+        let source = |id| format!("[{id}]\ntitle = 'Source {id}'\nkind = '{kind}'\n");
+        let sources: String = self.sources.iter().map(source).collect();
+        put(
+            "content/benchmarks.toml",
+            format!(
+                "[speed]\ntitle = 'Speed'\nmetrics.tg = {{ title = '{}', unit = 'tok/s', better = 'higher' }}\n\
+                 near = {{ 'software.build' = {} }}\n",
+                self.metric, self.near
+            ),
+        );
+        for (machine, record) in &self.records {
+            let Some((value, build)) = record else { continue };
+            put(
+                &format!("content/measurements/speed/{machine}.json"),
+                format!(
+                    "{{ \"benchmark\": \"speed\", \"machine\": {{ \"id\": \"{machine}\" }}, \"source\": \"s1\",\n\
+                     \"software\": [{{ \"name\": \"p\", \"build\": {build} }}], \"results\": {{ \"tg\": {{ \"value\": {value},\n\
+                     \"unit\": \"tok/s\", \"statistic\": \"mean\", \"sd\": 1, \"n\": 5 }} }} }}\n"
+                ),
+            );
+        }
         put("content/sources.toml", sources);
         if let Some(note) = &self.note {
             put("content/includes/note.md", note.clone());
@@ -232,7 +262,7 @@ impl State {
     /// One random edit.
     fn edit(&mut self, random: &mut Random) {
         let n = random.below(CHAPTERS);
-        match random.below(24) {
+        match random.below(30) {
             0..=3 => *random_paragraph(&mut self.chapters[n], random) = paragraph(random),
             4 => self.chapters[n].title = format!("Chapter {n} v{}", random.below(4)),
             5 => self.chapters[n].heading = format!("{} {n}", random.one(&["Part", "Section", "Part"])),
@@ -282,6 +312,14 @@ impl State {
                 ]);
                 self.chapters[n].front = if random.below(2) == 0 { None } else { Some((*front).to_owned()) };
             }
+            24..=26 => {
+                let record = random.below(self.records.len());
+                let (value, build) = (1 + random.below(200) as u32, 1 + random.below(9) as u32);
+                self.records[record].1 = if random.below(5) == 0 { None } else { Some((value, build)) };
+            }
+            27 => self.metric = *random.one(&["Writing", "Generation"][..]),
+            28 => self.near = *random.one(&[5, 2, 20][..]),
+            29 => self.source_kind = *random.one(&["community", "vendor", "guess"][..]),
             _ => {}
         }
     }
@@ -296,7 +334,13 @@ fn random_paragraph<'a>(chapter: &'a mut Chapter, random: &mut Random) -> &'a mu
 fn paragraph(random: &mut Random) -> String {
     let n = random.below(CHAPTERS + 1);
     let key = *random.one(&["a", "b", "c", "d", "e"]);
-    match random.below(22) {
+    let machine = *random.one(&["m1", "m2", "m3"]);
+    match random.below(28) {
+        22 | 23 => format!("It writes {{{{ records.speed.{machine}.tg }}}}."),
+        24 => format!("{{{{ ratio(records.speed.m1.tg, records.speed.{machine}.tg) }}}} as much."),
+        25 => "At best {{ best(records.speed.*.tg) }}, by {{ best(records.speed.*.tg) | name }}.".into(),
+        26 => format!("[{{{{ records.speed.{machine}.tg }}}}](numbers/cards.html), [all](numbers/index.html)."),
+        27 => format!("{{{{ records.speed.{machine}.software-build }}}} of {{{{ sources.s1.title }}}}."),
         0 => format!("See [that](c{n}.md) and [its part](c{n}.md#part-{n})."),
         1 => format!("It has {{{{ cards.{key}.memory }}}}, or {{{{ cards.{key}.memory | bare }}}}."),
         2 => "{{#include includes/note.md}}".into(),
@@ -399,7 +443,7 @@ fn small() -> Arc<MemoryFiles> {
     files.write("book.toml", "[book]\ntitle = 'B'\n[output.html.print]\nenable = false\n[benchbook]\n");
     files.write(
         "content/SUMMARY.md",
-        "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [D](d.md)\n- [E](e.md)\n",
+        "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [D](d.md)\n- [E](e.md)\n- [F](f.md)\n- [G](g.md)\n",
     );
     files.write("content/a.md", "# A\n\n[to d](d.md#deep)\n");
     files.write("content/b.md", "# B\n\n{{ cards.x.memory }}\n");
@@ -409,7 +453,25 @@ fn small() -> Arc<MemoryFiles> {
     files.write("content/e.md", "# E\n\n```table\nfrom = \"cards\"\n```\n");
     files.write("content/includes/n.md", "note\n");
     files.write("content/data/cards.csv", "id,memory\nx,1\ny,2\n");
+    files.write("content/f.md", "# F\n\n{{ records.speed.m1.tg }}\n");
+    files.write("content/benchmarks.toml", SPEED);
+    files.write("content/sources.toml", "[s]\ntitle = 'S'\n[t]\ntitle = 'T'\n");
+    for (machine, value) in [("m1", 10), ("m2", 20), ("unused", 30)] {
+        record(&files, machine, value);
+    }
+    files.write("content/g.md", "# G\n\n{{ max(records.speed.m1.tg, records.speed.m2.tg) }}\n");
     files
+}
+
+const SPEED: &str = "[speed]\ntitle = 'Speed'\nmetrics.tg = { unit = 'tok/s', better = 'higher' }\n";
+
+fn record(files: &MemoryFiles, machine: &str, value: u32) {
+    let results = format!(r#""results": {{ "tg": {{ "value": {value}, "unit": "tok/s" }} }}"#);
+    let source = if machine == "m1" { "s" } else { "t" };
+    files.write(
+        &format!("content/measurements/speed/{machine}.json"),
+        format!(r#"{{ "benchmark": "speed", "machine": {{ "id": "{machine}" }}, "source": "{source}", {results} }}"#),
+    );
 }
 
 /// What is made by an edit of the small book, `index.html` (the first chapter again) left out.
@@ -424,7 +486,22 @@ fn made_by(edit: impl Fn(&MemoryFiles)) -> Vec<&'static str> {
     made
 }
 
-const ALL: [&str; 7] = ["404.html", "a.html", "b.html", "c.html", "contents.html", "d.html", "e.html"];
+/// Every page: those that a template makes.
+const ALL: [&str; 13] = [
+    "404.html",
+    "a.html",
+    "b.html",
+    "c.html",
+    "contents.html",
+    "d.html",
+    "e.html",
+    "f.html",
+    "g.html",
+    "numbers/cards.html",
+    "numbers/index.html",
+    "numbers/speed/m1.html",
+    "numbers/speed/m2.html",
+];
 
 #[test]
 fn an_edit_makes_what_leans_on_it_and_nothing_else() {
@@ -439,22 +516,73 @@ fn an_edit_makes_what_leans_on_it_and_nothing_else() {
             &["a.html", "d.html"],
         ),
         ("a heading that is not", |f| f.write("content/b.md", "# Bee\n\n{{ cards.x.memory }}\n"), &["b.html"]),
-        ("a cited row", |f| f.write("content/data/cards.csv", "id,memory\nx,9\ny,2\n"), &["b.html", "e.html"]),
-        ("a row that is only in a table", |f| f.write("content/data/cards.csv", "id,memory\nx,1\ny,9\n"), &["e.html"]),
+        (
+            "a cited row",
+            |f| f.write("content/data/cards.csv", "id,memory\nx,9\ny,2\n"),
+            &["b.html", "e.html", "numbers/cards.csv", "numbers/cards.html", "numbers/cards.json"],
+        ),
+        (
+            "a row that is only in a table",
+            |f| f.write("content/data/cards.csv", "id,memory\nx,1\ny,9\n"),
+            &["e.html", "numbers/cards.csv", "numbers/cards.html", "numbers/cards.json"],
+        ),
         (
             "a row put in above a cited one",
             |f| f.write("content/data/cards.csv", "id,memory\nw,5\nx,1\ny,2\n"),
-            &["e.html"],
+            &["e.html", "numbers/cards.csv", "numbers/cards.html", "numbers/cards.json"],
         ),
         ("an include", |f| f.write("content/includes/n.md", "other\n"), &["c.html"]),
         (
             "a title, in the tree that every page shows",
             |f| {
-                let text =
-                    "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [Dee](d.md)\n- [E](e.md)\n";
+                let text = "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [Dee](d.md)\n- [E](e.md)\n- [F](f.md)\n- [G](g.md)\n";
                 f.write("content/SUMMARY.md", text);
             },
-            &["a.html", "b.html", "c.html", "contents.html", "d.html", "e.html"],
+            &[
+                "a.html",
+                "b.html",
+                "c.html",
+                "contents.html",
+                "d.html",
+                "e.html",
+                "f.html",
+                "g.html",
+                "numbers/cards.html",
+                "numbers/index.html",
+                "numbers/speed/m1.html",
+                "numbers/speed/m2.html",
+            ],
+        ),
+        (
+            "a record that a page cites",
+            |f| record(f, "m2", 21),
+            &["g.html", "numbers/index.html", "numbers/index.json", "numbers/speed/m2.html", "numbers/speed/m2.json"],
+        ),
+        ("a record that no page cites", |f| record(f, "unused", 31), &[]),
+        ("a record that is new", |f| record(f, "new", 31), &[]),
+        (
+            "the title of a source",
+            |f| f.write("content/sources.toml", "[s]\ntitle = 'S'\n[t]\ntitle = 'Tee'\n"),
+            &["g.html", "numbers/index.html", "numbers/index.json", "numbers/speed/m2.html", "numbers/speed/m2.json"],
+        ),
+        (
+            "a benchmark",
+            |f| f.write("content/benchmarks.toml", SPEED.replace("Speed", "Pace")),
+            &[
+                "f.html",
+                "g.html",
+                "numbers/index.html",
+                "numbers/index.json",
+                "numbers/speed/m1.html",
+                "numbers/speed/m1.json",
+                "numbers/speed/m2.html",
+                "numbers/speed/m2.json",
+            ],
+        ),
+        (
+            "one place more that cites a record",
+            |f| f.write("content/d.md", "# D\n\n## Deep\n\n{{ records.speed.m1.tg }}\n"),
+            &["d.html", "numbers/index.html", "numbers/index.json", "numbers/speed/m1.html", "numbers/speed/m1.json"],
         ),
         ("a template", |f| f.write("themes/default/templates/404.html", "x"), &ALL),
         ("a picture that no page shows", |f| f.write("content/p.png", "p"), &["p.png"]),
@@ -488,7 +616,7 @@ fn an_expression_leans_on_the_rows_that_it_reads() {
     let mut made_by = |rows: &str| {
         files.write("content/data/cards.csv", format!("id,memory\n{rows}"));
         let mut made = built.update(true, &[]);
-        made.retain(|path| *path != "index.html");
+        made.retain(|path| *path != "index.html" && !path.starts_with("numbers/"));
         made.sort_unstable();
         made
     };

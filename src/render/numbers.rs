@@ -6,12 +6,13 @@ use crate::escape;
 use crate::id::{Cited, Name};
 use crate::ledger::Reader;
 use crate::number::print::Style;
+use crate::parse::csv::harmless;
 use crate::parse::table::{Better, Cell, Value};
 use crate::resolve::{self, Book, Usage};
 use std::fmt::Write as _;
 
 /// How many places a row of the page names; the receipt names all.
-const MOST_PLACES: usize = 3;
+const MOST_PLACES: usize = 6;
 
 /// One number of the book.
 struct Entry<'w> {
@@ -104,9 +105,8 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
     let _ = write!(
         out,
         "<h2>{} {}</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>\
-         <th scope=\"col\">Of what</th><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Value</th>\
-         <th scope=\"col\">Date</th><th scope=\"col\">Source</th><th scope=\"col\">Who</th><th scope=\"col\">Grade</th>\
-         <th scope=\"col\">Used in</th></tr></thead>\n<tbody>\n",
+         <th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\">Date</th>\
+         <th scope=\"col\">Source</th><th scope=\"col\">Used in</th></tr></thead>\n<tbody>\n",
         crate::number::print::count(count),
         if count == 1 { "number" } else { "numbers" }
     );
@@ -124,47 +124,36 @@ fn row(
     at: Span,
     address: &impl Fn(&str) -> String,
 ) {
-    let missing = |words: &str| format!("<td class=\"missing\">{words}</td>");
     let _ = write!(
         out,
-        "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\"><a href=\"{}\">{}</a></td>",
+        "<tr><th scope=\"row\">{} <span class=\"about\">{}</span></th><td class=\"num\"><a href=\"{}\">{}</a></td>",
         escape::text(&entry.whose),
         escape::text(&entry.what),
         escape::attribute(&address(&receipt::path(entry.cited))),
         escape::text(&entry.text)
     );
-    out.push_str(&entry.origin.date.map_or(missing(NOT_RECORDED), |date| format!("<td>{}</td>", receipt::time(date))));
-    match entry.origin.source {
-        Some(source) => {
-            let _ = write!(out, "<td>{}</td>", receipt::linked(source));
-        }
-        None => out.push_str(&missing(NOT_RECORDED)),
-    }
-    match entry.origin.kind() {
-        Some(kind) => {
-            let _ = write!(out, "<td>{}</td>", receipt::kind_words(Some(kind)));
-        }
-        None => out.push_str(&missing(NOT_RECORDED)),
-    }
-    match receipt::grade_words(entry.origin.source.and_then(|source| source.grade)) {
-        Some((letter, words)) => {
-            let _ = write!(out, "<td>{letter} ({words})</td>");
-        }
-        None => out.push_str(&missing(NOT_RECORDED)),
-    }
-    out.push_str("<td>");
-    for (place, usage) in entry.places.iter().take(MOST_PLACES).enumerate() {
-        let comma = if place == 0 { "" } else { ", " };
-        let Some(used) = receipt::used(std::slice::from_ref(usage), book, at).pop() else { continue };
-        let _ = write!(
+    let _ = match entry.origin.date {
+        Some(date) => write!(out, "<td>{}</td>", receipt::time(date)),
+        None => write!(out, "<td class=\"missing\">{NOT_RECORDED}</td>"),
+    };
+    let _ = match entry.origin.source {
+        Some(source) => write!(
             out,
-            "{comma}<a href=\"{}\">{}</a>",
-            escape::attribute(&address(&used.path)),
-            escape::text(used.title)
-        );
-    }
+            "<td>{} <span class=\"about\">{}, {}</span></td>",
+            receipt::linked(source),
+            receipt::kind_words(source.kind),
+            match receipt::grade_words(source.grade) {
+                Some((letter, words)) => format!("grade {letter} ({words})"),
+                None => format!("grade {NOT_RECORDED}"),
+            }
+        ),
+        None => write!(out, "<td class=\"missing\">{NOT_RECORDED}</td>"),
+    };
+    out.push_str("<td>");
+    let places = entry.places.get(..MOST_PLACES).unwrap_or(entry.places);
+    receipt::used_list(out, &receipt::used(places, book, at), address);
     if let Some(more) = entry.places.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
-        let _ = write!(out, " and {more} more");
+        let _ = write!(out, "and {more} more");
     }
     out.push_str("</td></tr>\n");
 }
@@ -257,7 +246,7 @@ pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
             let _ = write!(
                 out,
                 "{comma}\n {{\"name\":{},\"title\":{},\"type\":\"{}\"",
-                escape::json(&receipt::table::harmless(column.name.as_str())),
+                escape::json(&harmless(column.name.as_str())),
                 escape::json(&column.title),
                 column.ty.name()
             );
@@ -277,7 +266,7 @@ pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
         }
         out.push_str("],\"missingValues\":[\"\"]");
         if let Some(key) = columns.key {
-            let _ = write!(out, ",\"primaryKey\":{}", escape::json(&receipt::table::harmless(key.as_str())));
+            let _ = write!(out, ",\"primaryKey\":{}", escape::json(&harmless(key.as_str())));
         }
         out.push('}');
         names.extend(columns.source);

@@ -209,7 +209,10 @@ impl<'a> Writer<'a, '_, '_> {
                 escape::text(row.columns().iter().find(|own| own.name == *column).map_or("", |own| &own.title)),
                 escape::text(&printed(row, *column)),
                 receipt::by_line(&origin),
-                origin.date.map(|date| format!("; {}", receipt::time(date))).unwrap_or_default()
+                match origin.date {
+                    Some(date) => format!("; {}", receipt::time(date)),
+                    None => format!("; <span class=\"missing\">day {}</span>", receipt::NOT_RECORDED),
+                }
             );
         }
         let way = self.way(resolve::table_path(table, "html"));
