@@ -30,12 +30,6 @@ struct Entry<'w> {
     places: &'w [Usage],
 }
 
-/// The numbers that are used, in the order of records and then of tables.
-fn entries<'w>(book: &mut Reader<'w, '_, Book>, at: Span) -> Vec<Entry<'w>> {
-    let groups = book.all_uses(at);
-    groups.numbers().filter_map(|same| entry(same, book, at)).collect()
-}
-
 fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Option<Entry<'w>> {
     let cited = same.first()?.cited;
     Some(match cited {
@@ -81,7 +75,7 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
 
 /// The page that lists all numbers, without its title.
 pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) -> String) -> String {
-    let entries = entries(book, at);
+    let all = book.all_uses(at);
     let mut out = String::from("<h1>Numbers</h1>\n");
     let _ = writeln!(
         out,
@@ -97,11 +91,11 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
         }
     );
     tables(&mut out, book, at, &address);
-    if entries.is_empty() {
+    let count = all.numbers().count();
+    if count == 0 {
         out.push_str("<p>No sentence cites a number yet.</p>\n");
         return out;
     }
-    let count = entries.len();
     let _ = write!(
         out,
         "<h2>{} {}</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>\
@@ -110,8 +104,10 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
         crate::number::print::count(count),
         if count == 1 { "number" } else { "numbers" }
     );
-    for entry in &entries {
-        row(&mut out, entry, book, at, &address);
+    for same in all.numbers() {
+        if let Some(entry) = entry(same, book, at) {
+            row(&mut out, &entry, book, at, &address);
+        }
     }
     out.push_str("</tbody>\n</table></div>\n");
     out
@@ -185,8 +181,9 @@ fn tables(out: &mut String, book: &mut Reader<'_, '_, Book>, at: Span, address: 
 /// All numbers, for machines.
 pub fn json(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
     let mut out = String::from("[");
-    for (place, entry) in entries(book, at).iter().enumerate() {
-        out.push_str(if place == 0 { "\n" } else { ",\n" });
+    for same in book.all_uses(at).numbers() {
+        let Some(entry) = entry(same, book, at) else { continue };
+        out.push_str(if out.len() == 1 { "\n" } else { ",\n" });
         let used: Vec<String> = receipt::used(entry.places, book, at)
             .iter()
             .map(|used| {
