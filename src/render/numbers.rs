@@ -159,7 +159,7 @@ fn tables(out: &mut String, book: &mut Reader<'_, '_, Book>, at: Span, address: 
     if all.is_empty() {
         return;
     }
-    out.push_str("<h2>Tables</h2>\n<ul>\n");
+    out.push_str("<h2>Tables</h2>\n<ul class=\"tables\">\n");
     for table in all {
         // Its title and no row of it, so that an edit of a row does not make this page again.
         let title = book.data().columns(*table, at).and_then(|head| head.title).unwrap_or(table.as_str());

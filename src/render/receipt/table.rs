@@ -30,9 +30,10 @@ pub fn page(
     let file = |ending| escape::attribute(&address(resolve::table_path(id, ending).as_str())).into_owned();
     let _ = writeln!(
         out,
-        "<p class=\"files\">{} rows. To take away: <a href=\"{}\">CSV</a>, <a href=\"{}\">JSON</a>. In the CSV, text that a \
+        "<p class=\"files\">{} {}. To take away: <a href=\"{}\">CSV</a>, <a href=\"{}\">JSON</a>. In the CSV, text that a \
          spreadsheet would take for a formula begins with <code>'</code>.</p>",
         print::count(table.keys().len()),
+        if table.keys().len() == 1 { "row" } else { "rows" },
         file("csv"),
         file("json")
     );
@@ -136,9 +137,16 @@ fn rows(out: &mut String, table: &Table, marks: &[Vec<Option<usize>>], usual: Op
     out.push_str("</tr></thead>\n<tbody>\n");
     for (row, marks) in table.rows().zip(marks) {
         let _ = write!(out, "<tr id=\"{}\">", escape::attribute(&super::row_id(row.key())));
+        let mut own = marks.iter().flatten();
+        // A row whose cells are all of one origin carries its mark once.
+        let whole = own.next().copied().filter(|first| own.all(|mark| mark == first));
         for (place, at) in order.iter().enumerate() {
             let (Some(column), Some(value)) = (table.columns().get(*at), row.cells().get(*at)) else { continue };
-            let mark = marks.get(*at).copied().flatten().filter(|mark| Some(*mark) != usual);
+            let mark = match whole {
+                Some(whole) => Some(whole).filter(|_| place == 0),
+                None => marks.get(*at).copied().flatten(),
+            };
+            let mark = mark.filter(|mark| Some(*mark) != usual);
             cell(out, column, value, mark, place == 0);
         }
         out.push_str("</tr>\n");
