@@ -30,7 +30,7 @@ pub(super) struct Receipts {
     numbers: FxHashMap<Key, usize>,
     all: Vec<Receipt>,
     /// Every number that the page leans on.
-    cited: BTreeSet<Cited>,
+    pub(super) cited: BTreeSet<Cited>,
 }
 
 /// What one receipt is of.
