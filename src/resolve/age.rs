@@ -111,15 +111,21 @@ pub enum Event {
     Retrieved,
 }
 
+impl Event {
+    /// What happened, in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Event::Measured => "measured",
+            Event::Noted => "dated",
+            Event::Published => "published",
+            Event::Retrieved => "retrieved",
+        }
+    }
+}
+
 impl fmt::Display for Dated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.what {
-            Event::Measured => "was measured on",
-            Event::Noted => "is dated",
-            Event::Published => "was published on",
-            Event::Retrieved => "was retrieved on",
-        };
-        write!(f, "{what} {}", self.date)
+        write!(f, "{}{} {}", self.what.word(), if self.what == Event::Noted { "" } else { " on" }, self.date)
     }
 }
 
@@ -201,7 +207,8 @@ impl Data {
 
 /// The complaint of a place `at` that uses a stale number.
 pub(super) fn stale(cited: Cited, past: Past, at: Span) -> (Stale, Diagnostic) {
-    let message = format!("`{}` {}, longer ago than {} allows", path(cited), past.dated, past.rule);
+    let verb = if past.dated.what == Event::Noted { "is" } else { "was" };
+    let message = format!("`{}` {verb} {}, longer ago than {} allows", path(cited), past.dated, past.rule);
     let (place, renew) = match cited {
         Cited::Result(record, metric) => {
             let place = Place::Field(record, Name::new(&format!("results.{metric}")));
