@@ -217,16 +217,16 @@ A page that another output or address was built for is asked with the same --out
 
 const NUMBERS: &str = "\
 Examples:
-  benchbook numbers                                      # all that pages use
-  benchbook numbers --stale                              # those past their age
-  benchbook numbers --unused                             # results and tables that no page uses
-  benchbook numbers records.llama3-8b-q4.rtx-4090        # a record: its results, and which fields it lacks
-  benchbook numbers --format json prices                 # a table, for a program
+  benchbook numbers                              # all that pages use
+  benchbook numbers --stale                      # those past their age
+  benchbook numbers --unused                     # results and tables that no page uses
+  benchbook numbers llama3-8b-q4/rtx-4090        # a record: its results, and what it lacks
+  benchbook numbers --format json prices         # a table, for a program
 
-JSON is one object. `numbers`: each with `id`, `path`, `value` (all digits, as text), `unit`, `shown`, `interval`
-(`low`, `high`: 95 %), `source` (`id`, `title`, `kind`, `grade`), `date` (`on`, `what`), `age` (`limit`, `rule`, `until`,
-`stale`) and `used` (`file`, `line`, `column`). `records`: each with `id`, `title`, `complete` (0 to 1), `has` and
-`lacks`. `tables`: with --unused, those of which nothing is used. What is not known is null.";
+With --format json it is one object. `numbers`: each with id, path, value (all digits, as text), unit,
+shown, interval (low, high: 95 %), source (id, title, kind, grade), date (on, what), age (limit, rule,
+until, stale) and used (file, line, column). `records`: each with id, title, complete (0 to 1), has and
+lacks. `tables`: with --unused, those of which nothing is used. What is not known is null.";
 
 const SCHEMA: &str = "\
 Examples:

@@ -229,17 +229,16 @@ pub(super) fn stale(cited: Cited, past: Past, at: Span) -> (Stale, Diagnostic) {
 
 /// A number as an expression names it.
 pub(super) fn path(cited: Cited) -> String {
-    let steps = match cited {
+    match cited {
         Cited::Result(record, metric) => {
-            format!("records.{}.{}", record.benchmark, expr::written(record.machine.as_str()))
-                + "."
-                + &expr::written(metric.as_str())
+            let [benchmark, machine, metric] =
+                [record.benchmark, record.machine, metric].map(|name| expr::written(name.as_str()));
+            format!("records.{benchmark}.{machine}.{metric}")
         }
         Cited::Cell(table, key, column) => {
             format!("{table}.{}.{}", expr::written(key.as_str()), expr::written(column.as_str()))
         }
-    };
-    steps
+    }
 }
 
 /// The numbers of tables for which there is an age and no date: one complaint a table and source.

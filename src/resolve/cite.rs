@@ -125,7 +125,9 @@ pub(super) fn places(
     for (start, citation) in &citations.all {
         let (Some(shown), Some(id)) = (&citation.shown, citation.id) else { continue };
         let expression = chapter.expressions_in(&(*start..start + 1)).first();
-        let at = chapter.span(expression.map_or(*start..*start, |expression| expression.inner()));
+        let at = expression.map_or(chapter.span(*start..*start), |expression| {
+            bare(&expression.source, chapter.span(expression.inner()))
+        });
         found.out.extend(shown.cited.iter().map(|cited| (Use { cited: *cited, anchor: id }, at)));
     }
     // The text of a fenced block may come in several events.
@@ -169,6 +171,12 @@ pub(super) fn places(
     found.out
 }
 
+/// Where an expression stands, without the white space round it.
+fn bare(source: &str, at: Span) -> Span {
+    let start = source.len() - source.trim_start().len();
+    if at.range().len() == source.len() { at.slice(start..source.trim_end().len().max(start)) } else { at }
+}
+
 struct Uses<'c> {
     across: &'c [Across],
     out: Vec<(Use, Span)>,
@@ -196,6 +204,7 @@ impl Uses<'_> {
 
     fn expression(&mut self, source: &str, at: Span, anchor: Name, data: &mut Reader<'_, '_, Data>) {
         let shown = evaluate(source, at, self.across, data).value;
+        let at = bare(source, at);
         self.out.extend(shown.into_iter().flat_map(|shown| shown.cited).map(|cited| (Use { cited, anchor }, at)));
     }
 }
