@@ -23,7 +23,7 @@ fn is(ran: &Ran, code: i32) -> String {
 
 #[test]
 fn every_command_has_help_that_teaches() {
-    let commands = ["build", "serve", "check", "why", "lock", "clean", "new", "init", "explain"];
+    let commands = ["build", "serve", "check", "why", "numbers", "lock", "clean", "new", "init", "explain"];
     let top = is(&bare(&["--help"]), 0);
     for command in commands {
         assert!(top.contains(&format!("\n  {command}")), "{command} is not in:\n{top}");
@@ -253,6 +253,109 @@ fn why_tells_what_a_page_was_made_from_and_what_moved_it() {
     let row = story["needs"].as_array().unwrap().iter().find(|need| need["need"] == "the row cards.x").unwrap();
     assert_eq!((&row["at"], &row["changed"]), (&"content/a.md:3:17".into(), &2.into()));
     assert!(is(&ground.run(&["why", "aa.html"]), 2).contains("did you mean `a.html`?"));
+}
+
+/// A book of two records and a table, with ages, on a day of its own.
+fn measured() -> Ground {
+    let ground = Ground::bare();
+    ground.put("book.toml", "[book]\ntitle = \"M\"\n[benchbook]\n[benchbook.ages]\nbenchmark.run = \"1y\"\n");
+    ground.put("content/SUMMARY.md", "# S\n\n- [A](a.md)\n- [B](b.md)\n");
+    ground.put("content/a.md", "# A\n\nIt takes {{ records.run.m1.t }} at {{ cards.x.power }}.\n");
+    ground.put(
+        "content/b.md",
+        "+++\n[[claim]]\nsays = \"takes longer\"\nthat = \"records.run.m1.t > cards.x.limit\"\n+++\n# B\n\nIt takes longer.\n",
+    );
+    ground.put("content/data/cards.csv", "id,power,limit\nx,450,2\ny,300,4\n");
+    ground.put(
+        "content/data/cards.schema.toml",
+        "[[fields]]\nname = \"power\"\ntype = \"number\"\nunit = \"W\"\n[[fields]]\nname = \"limit\"\ntype = \"number\"\nunit = \"s\"\n",
+    );
+    ground.put("content/data/idle.csv", "id,n\na,1\n");
+    ground.put("content/benchmarks.toml", "[run]\ntitle = \"R\"\nmetrics.t = { unit = \"s\" }\n");
+    ground.put("content/sources.toml", "[log]\ntitle = \"Raw logs\"\nkind = \"community\"\ngrade = \"A\"\n");
+    for (machine, value, day) in [("m1", "2.50", "2025-06-01"), ("m2", "3.5", "2026-06-01")] {
+        let text = format!(
+            "{{ \"benchmark\": \"run\", \"machine\": {{ \"id\": \"{machine}\", \"cpu\": \"C\" }}, \"source\": \"log\",\n\
+             \"started_at\": \"{day}\", \"os\": \"U\", \"assumed\": [\"os\"],\n\
+             \"results\": {{ \"t\": {{ \"value\": {value}, \"unit\": \"s\", \"statistic\": \"mean\", \"sd\": 0.1, \"n\": 5 }} }} }}\n"
+        );
+        ground.put(&format!("content/measurements/run/{machine}.json"), text);
+    }
+    ground
+}
+
+/// Runs the program on 2026-11-24.
+fn on_a_day(ground: &Ground, args: &[&str]) -> Ran {
+    let mut command = ground.command(args);
+    command.env("SOURCE_DATE_EPOCH", "1795478400");
+    support::run(command, MOST_TIME)
+}
+
+#[test]
+fn numbers_tells_each_number_with_its_source_age_and_places() {
+    let ground = measured();
+    let kept = ground.kept();
+    let said = is(&on_a_day(&ground, &["numbers"]), 0).replace('\u{a0}', " ");
+    for line in [
+        "2.50 s (2.38 to 2.62)  records.run.m1.t",
+        "measured on 2025-06-01; source log (community, grade A); 4 of 24 fields recorded",
+        "stale since the end of 2026-06-01: `benchmark.run = \"1y\"` in [benchbook.ages]",
+        "used at content/a.md:3:13",
+        "used at content/b.md:4:9",
+        "450 W  cards.x.power\n    no date; no source\n    used at content/a.md:3:39",
+        "3 numbers",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+    assert!(!said.contains("m2") && !said.contains("cards.y"), "{said}");
+    let said = is(&on_a_day(&ground, &["numbers", "--stale"]), 0);
+    assert!(said.contains("1 number past") && !said.contains("cards"), "{said}");
+    let said = is(&on_a_day(&ground, &["numbers", "--unused"]), 0);
+    assert!(said.contains("records.run.m2.t") && said.contains("table idle: no page uses any of it"), "{said}");
+    assert!(said.contains("good until 2027-06-01") && !said.contains("m1") && !said.contains("table cards"), "{said}");
+    let said = is(&on_a_day(&ground, &["numbers", "run/m2"]), 0);
+    assert!(said.contains("no page uses it") && said.contains("record run/m2 (m2): 4 of 24"), "{said}");
+    assert!(said.contains("lacks machine.cores, ") && said.contains(" os, "), "{said}");
+    let said = is(&on_a_day(&ground, &["numbers", "cards.y"]), 0);
+    assert!(said.contains("cards.y.power") && !said.contains("cards.x"), "{said}");
+    assert!(is(&ground.run(&["numbers", "records.run.m3.t"]), 2).contains("did you mean `records.run.m"));
+    assert_eq!(ground.kept(), kept, "something was written");
+}
+
+#[test]
+fn numbers_tells_programs_the_same() {
+    let ground = measured();
+    let said = on_a_day(&ground, &["numbers", "--format", "json", "records.run.m1"]);
+    let all: Value = serde_json::from_str(&said.stdout).unwrap();
+    let number = &all["numbers"][0];
+    assert_eq!((&number["id"], &number["value"], &number["unit"]), (&"run/m1/t".into(), &"2.50".into(), &"s".into()));
+    assert_eq!(number["source"]["kind"], "community");
+    assert_eq!((&number["date"]["on"], &number["date"]["what"]), (&"2025-06-01".into(), &"measured".into()));
+    assert_eq!((&number["age"]["limit"], &number["age"]["stale"]), (&"1y".into(), &true.into()));
+    assert_eq!(number["used"][0], serde_json::json!({ "file": "content/a.md", "line": 3, "column": 13 }));
+    assert!(number["interval"]["low"].as_f64().unwrap() < 2.5);
+    assert_eq!((&all["records"][0]["complete"], &all["records"][0]["has"][0]), (&0.17.into(), &"machine.id".into()));
+}
+
+#[test]
+fn why_names_the_record_and_the_place() {
+    let ground = measured();
+    is(&on_a_day(&ground, &["build"]), 0);
+    ground.replace("content/measurements/run/m1.json", "2.50", "2.60");
+    is(&on_a_day(&ground, &["build"]), 0);
+    let said = is(&on_a_day(&ground, &["why", "a.html"]), 0);
+    assert!(said.contains("because the record run/m1 changed; needed at content/a.md:3:"), "{said}");
+    assert!(said.contains("whether run/m1/t is past its age  "), "{said}");
+    let said = is(&on_a_day(&ground, &["why", "b.html"]), 0);
+    assert!(said.contains("because the record run/m1 changed; needed at content/b.md:4:21"), "{said}");
+}
+
+#[test]
+fn a_stale_number_is_a_warning_and_fails_a_strict_build() {
+    let ground = measured();
+    let said = is(&on_a_day(&ground, &["check"]), 0);
+    assert_eq!(said.matches("warning[stale]").count(), 2, "{said}");
+    is(&on_a_day(&ground, &["check", "--strict"]), 1);
 }
 
 #[test]

@@ -624,6 +624,7 @@ const CONSOLES: &[(&str, &str, &[Step])] = &[
             Run("benchbook build --strict", 0),
         ],
     ),
+    ("cited-numbers", "init", &[After("cited-build"), Run("benchbook numbers llama3-8b-q4/rtx-3090", 0)]),
     (
         "cited-false",
         "init",

@@ -75,6 +75,8 @@ const MAY_CALL: &[(&str, &[&str])] = &[
             "parse::shape",
             "pipeline",
             "read",
+            // What `numbers` prints.
+            "resolve::account",
             "resolve::chapter_path",
             "resolve::read_config",
             "serve",

@@ -102,6 +102,9 @@ pub enum Command {
     /// Tell what a page was made from, and what last made it change. Writes nothing.
     #[command(after_help = WHY)]
     Why(Why),
+    /// Tell each number of the book: value, source, age, and where it is used. Writes nothing.
+    #[command(after_help = NUMBERS)]
+    Numbers(Numbers),
     /// Add every page and anchor of the book to anchors.lock, so that none is lost in silence.
     #[command(after_help = LOCK)]
     Lock,
@@ -212,6 +215,19 @@ Examples:
 
 A page that another output or address was built for is asked with the same --out and --base-url.";
 
+const NUMBERS: &str = "\
+Examples:
+  benchbook numbers                              # all that pages use
+  benchbook numbers --stale                      # those past their age
+  benchbook numbers --unused                     # results and tables that no page uses
+  benchbook numbers llama3-8b-q4/rtx-4090        # a record: its results, and what it lacks
+  benchbook numbers --format json prices         # a table, for a program
+
+With --format json it is one object. `numbers`: each with id, path, value (all digits, as text), unit,
+shown, interval (low, high: 95 %), source (id, title, kind, grade), date (on, what), age (limit, rule,
+until, stale) and used (file, line, column). `records`: each with id, title, complete (0 to 1), has and
+lacks. `tables`: with --unused, those of which nothing is used. What is not known is null.";
+
 const SCHEMA: &str = "\
 Examples:
   benchbook schema                               # the files that have one
@@ -293,6 +309,19 @@ pub struct Why {
     /// The address that the build was given.
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub base_url: Option<String>,
+}
+
+/// `numbers`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Numbers {
+    /// A number, or what numbers lie in: a record, a benchmark, a table or a row of it.
+    pub id: Option<String>,
+    /// Only those past their age.
+    #[arg(long)]
+    pub stale: bool,
+    /// Only those that no page uses.
+    #[arg(long)]
+    pub unused: bool,
 }
 
 /// `clean`.

@@ -16,6 +16,7 @@ mod import;
 mod init;
 mod lock;
 mod new;
+mod numbers;
 mod open;
 mod report;
 mod schema;
@@ -71,6 +72,7 @@ fn run(args: &Args) -> Ended {
         Command::Clean(clean) => clean::run(args, clean),
         Command::Import(import) => import::run(args, import),
         Command::New(new) => new::run(args, new),
+        Command::Numbers(numbers) => numbers::run(args, numbers),
         Command::Init(init) => init::run(init),
         Command::Explain(explain) => explain::run(explain),
         Command::Schema(schema) => schema::run(schema),

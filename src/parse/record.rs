@@ -18,6 +18,35 @@ use std::ops::Range;
 /// How many samples one result may have.
 pub const MAX_SAMPLES: usize = 100_000;
 
+/// What tells how a run came about: the share of these that a record has says how complete it is. `software.X` is of the
+/// first program, the one that was measured.
+pub const KNOWN_FIELDS: [&str; 24] = [
+    "machine.id",
+    "machine.cpu",
+    "machine.cores",
+    "machine.memory",
+    "machine.accelerator",
+    "machine.accelerator_memory",
+    "machine.power_limit",
+    "machine.on_battery",
+    "machine.virtual",
+    "os",
+    "driver",
+    "software.name",
+    "software.version",
+    "software.build",
+    "software.commit",
+    "conditions",
+    "command",
+    "started_at",
+    "duration",
+    "collector.version",
+    "collector.commit",
+    "collector.dirty",
+    "suite_version",
+    "source",
+];
+
 /// One run of a benchmark on one machine.
 #[derive(Debug)]
 pub struct Record {
@@ -167,6 +196,23 @@ impl Record {
             Some(_) => self.field(name),
             None => self.field(&format!("conditions.{name}")).or_else(|| self.field(name)),
         }
+    }
+
+    /// Whether one of [`KNOWN_FIELDS`] was recorded: it says something, and no tool's default filled it.
+    pub fn is_recorded(&self, field: &str) -> bool {
+        let path = field.strip_prefix("software.").map(|key| format!("software.0.{key}"));
+        let path = path.as_deref().unwrap_or(field);
+        let has = match field {
+            "machine.id" => true,
+            "source" => self.source.is_some(),
+            "started_at" => self.started.is_some(),
+            "conditions" => {
+                let has = |field: &Field| field.path.as_str().starts_with("conditions.") && field.value.is_some();
+                self.fields.iter().any(has)
+            }
+            _ => self.field(path).is_some(),
+        };
+        has && !self.assumed.iter().any(|assumed| [path, field].contains(&&**assumed))
     }
 
     /// What a reader knows the machine by: its name, else its accelerator, else its id.

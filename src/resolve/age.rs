@@ -111,15 +111,21 @@ pub enum Event {
     Retrieved,
 }
 
+impl Event {
+    /// What happened, in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Event::Measured => "measured",
+            Event::Noted => "dated",
+            Event::Published => "published",
+            Event::Retrieved => "retrieved",
+        }
+    }
+}
+
 impl fmt::Display for Dated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.what {
-            Event::Measured => "was measured on",
-            Event::Noted => "is dated",
-            Event::Published => "was published on",
-            Event::Retrieved => "was retrieved on",
-        };
-        write!(f, "{what} {}", self.date)
+        write!(f, "{}{} {}", self.what.word(), if self.what == Event::Noted { "" } else { " on" }, self.date)
     }
 }
 
@@ -201,7 +207,8 @@ impl Data {
 
 /// The complaint of a place `at` that uses a stale number.
 pub(super) fn stale(cited: Cited, past: Past, at: Span) -> (Stale, Diagnostic) {
-    let message = format!("`{}` {}, longer ago than {} allows", path(cited), past.dated, past.rule);
+    let verb = if past.dated.what == Event::Noted { "is" } else { "was" };
+    let message = format!("`{}` {verb} {}, longer ago than {} allows", path(cited), past.dated, past.rule);
     let (place, renew) = match cited {
         Cited::Result(record, metric) => {
             let place = Place::Field(record, Name::new(&format!("results.{metric}")));
@@ -224,9 +231,9 @@ pub(super) fn stale(cited: Cited, past: Past, at: Span) -> (Stale, Diagnostic) {
 pub(super) fn path(cited: Cited) -> String {
     match cited {
         Cited::Result(record, metric) => {
-            format!("records.{}.{}", record.benchmark, expr::written(record.machine.as_str()))
-                + "."
-                + &expr::written(metric.as_str())
+            let [benchmark, machine, metric] =
+                [record.benchmark, record.machine, metric].map(|name| expr::written(name.as_str()));
+            format!("records.{benchmark}.{machine}.{metric}")
         }
         Cited::Cell(table, key, column) => {
             format!("{table}.{}.{}", expr::written(key.as_str()), expr::written(column.as_str()))

@@ -99,6 +99,19 @@ pub(super) fn uses(
     headings: &[(usize, Name)],
     data: &mut Reader<'_, '_, Data>,
 ) -> Vec<Use> {
+    let mut uses: Vec<Use> = places(chapter, events, headings, data).into_iter().map(|(used, _)| used).collect();
+    uses.sort_unstable();
+    uses.dedup();
+    uses
+}
+
+/// The same, each with where it stands in the chapter's files.
+pub(super) fn places(
+    chapter: &Chapter,
+    events: &Events<'_>,
+    headings: &[(usize, Name)],
+    data: &mut Reader<'_, '_, Data>,
+) -> Vec<(Use, Span)> {
     let mut found = Uses { across: &chapter.front.across, out: Vec::new() };
     let top = Name::new("");
     for parts in [&chapter.front.title, &chapter.front.description].into_iter().flatten() {
@@ -108,10 +121,14 @@ pub(super) fn uses(
         found.expression(&claim.that, claim.that_at, top, data);
     }
     let citations = citations(chapter, events, data);
-    #[allow(clippy::iter_over_hash_type, reason = "they are sorted below")]
-    for citation in citations.all.values() {
+    #[allow(clippy::iter_over_hash_type, reason = "whoever uses them sorts them")]
+    for (start, citation) in &citations.all {
         let (Some(shown), Some(id)) = (&citation.shown, citation.id) else { continue };
-        found.out.extend(shown.cited.iter().map(|cited| Use { cited: *cited, anchor: id }));
+        let expression = chapter.expressions_in(&(*start..start + 1)).first();
+        let at = expression.map_or(chapter.span(*start..*start), |expression| {
+            bare(&expression.source, chapter.span(expression.inner()))
+        });
+        found.out.extend(shown.cited.iter().map(|cited| (Use { cited: *cited, anchor: id }, at)));
     }
     // The text of a fenced block may come in several events.
     let mut block: Option<(String, usize)> = None;
@@ -151,14 +168,18 @@ pub(super) fn uses(
             _ => {}
         }
     }
-    found.out.sort_unstable();
-    found.out.dedup();
     found.out
+}
+
+/// Where an expression stands, without the white space round it.
+fn bare(source: &str, at: Span) -> Span {
+    let start = source.len() - source.trim_start().len();
+    if at.range().len() == source.len() { at.slice(start..source.trim_end().len().max(start)) } else { at }
 }
 
 struct Uses<'c> {
     across: &'c [Across],
-    out: Vec<Use>,
+    out: Vec<(Use, Span)>,
 }
 
 impl Uses<'_> {
@@ -178,11 +199,12 @@ impl Uses<'_> {
             self.line(&Inline::parse(&caption.value, caption.span), anchor, data);
         }
         let cited = grid(&block, self.across, data).value.map(|grid| grid.cited).unwrap_or_default();
-        self.out.extend(cited.into_iter().map(|cited| Use { cited, anchor }));
+        self.out.extend(cited.into_iter().map(|cited| (Use { cited, anchor }, at)));
     }
 
     fn expression(&mut self, source: &str, at: Span, anchor: Name, data: &mut Reader<'_, '_, Data>) {
         let shown = evaluate(source, at, self.across, data).value;
-        self.out.extend(shown.into_iter().flat_map(|shown| shown.cited).map(|cited| Use { cited, anchor }));
+        let at = bare(source, at);
+        self.out.extend(shown.into_iter().flat_map(|shown| shown.cited).map(|cited| (Use { cited, anchor }, at)));
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** this module makes no HTML and touches no disk.
 
+pub mod account;
 mod age;
 mod book;
 mod cite;
