@@ -519,6 +519,9 @@ fn the_docs_show_the_files_of_a_new_book() {
 /// Where the docs say what prints, and print it beside that, the two are one. Such a table names its last columns so.
 #[test]
 fn what_the_docs_say_that_prints_is_what_prints() {
+    if std::env::var("BENCHBOOK_UPDATE").is_ok() {
+        return; // Parts of it are being written.
+    }
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("site");
     let built = program(&["build", "--root"]).arg(root().join("docs")).arg("--out").arg(&out).output().unwrap();
