@@ -134,6 +134,9 @@ struct State {
     redirect: bool,
     locked: bool,
     schema_unit: &'static str,
+    /// The runs of the benchmark: on which card, what came out, and by which model.
+    runs: Vec<(&'static str, u32, &'static str)>,
+    better: &'static str,
     ages: &'static str,
     today: Date,
 }
@@ -167,6 +170,8 @@ impl State {
             redirect: false,
             locked: false,
             schema_unit: "GB",
+            runs: vec![("a", 40, "8B"), ("b", 30, "8B"), ("c", 20, "8B")],
+            better: "higher",
             ages: "",
             today: date(2026, 11, 24),
         }
@@ -204,8 +209,11 @@ impl State {
             put(&format!("content/c{n}.md"), text);
         }
         put("content/SUMMARY.md", summary);
-        let rows: String =
-            self.rows.iter().map(|(key, memory, source)| format!("{key},Card {key},{memory},{source}\n")).collect();
+        let rows: String = self
+            .rows
+            .iter()
+            .map(|(key, memory, source)| format!("{key},Card {key} {memory} GB,{memory},{source}\n"))
+            .collect();
         put("content/data/cards.csv", format!("id,name,memory,from\n{rows}"));
         put(
             "content/data/cards.schema.toml",
@@ -221,6 +229,17 @@ impl State {
             .map(|(id, date)| format!("[{id}]\ntitle = 'Source {id}'\nkind = 'press'\n{date}\n"))
             .collect();
         put("content/sources.toml", sources);
+        let metric = format!("metrics.tg = {{ unit = 'tok/s', better = '{}' }}", self.better);
+        put("content/benchmarks.toml", format!("[llama]\ntitle = 'LLaMA'\n{metric}\nsame = ['model']\n"));
+        for (card, value, model) in &self.runs {
+            put(
+                &format!("content/measurements/llama/{card}.json"),
+                format!(
+                    r#"{{ "benchmark": "llama", "machine": {{ "id": "{card}" }}, "conditions": {{ "model": "{model}" }}, "source": "s1",
+                    "results": {{ "tg": {{ "value": {value}, "unit": "tok/s", "statistic": "mean", "sd": 1, "n": 5 }} }} }}"#
+                ),
+            );
+        }
         if let Some(note) = &self.note {
             put("content/includes/note.md", note.clone());
         }
@@ -250,7 +269,23 @@ impl State {
     /// One random edit.
     fn edit(&mut self, random: &mut Random) {
         let n = random.below(CHAPTERS);
-        match random.below(27) {
+        match random.below(31) {
+            27 if !self.runs.is_empty() => {
+                let run = random.below(self.runs.len());
+                self.runs[run].1 = 1 + random.below(60) as u32;
+            }
+            28 => {
+                let card = *random.one(&["a", "b", "c", "d"]);
+                match self.runs.iter().position(|run| run.0 == card) {
+                    Some(run) => drop(self.runs.remove(run)),
+                    None => self.runs.push((card, 1 + random.below(60) as u32, "8B")),
+                }
+            }
+            29 if !self.runs.is_empty() => {
+                let run = random.below(self.runs.len());
+                self.runs[run].2 = *random.one(&["8B", "70B"]);
+            }
+            30 => self.better = *random.one(&["higher", "lower"]),
             0..=3 => *random_paragraph(&mut self.chapters[n], random) = paragraph(random),
             4 => self.chapters[n].title = format!("Chapter {n} v{}", random.below(4)),
             5 => self.chapters[n].heading = format!("{} {n}", random.one(&["Part", "Section", "Part"])),
@@ -311,6 +346,7 @@ impl State {
                     "draft = true",
                     "titel = 1",
                     "description = 'd'",
+                    "[[allow]]\ntext = '8 GB'\nwhy = 'w'",
                 ]);
                 self.chapters[n].front = if random.below(2) == 0 { None } else { Some((*front).to_owned()) };
             }
@@ -328,7 +364,14 @@ fn random_paragraph<'a>(chapter: &'a mut Chapter, random: &mut Random) -> &'a mu
 fn paragraph(random: &mut Random) -> String {
     let n = random.below(CHAPTERS + 1);
     let key = *random.one(&["a", "b", "c", "d", "e"]);
-    match random.below(22) {
+    match random.below(25) {
+        22 => format!(
+            "```table\nfrom = 'cards'\nwhere = 'memory >= {n} GB'\ncolumns = ['name', {{ name = 'w', value = 'records.llama[id].tg', \
+                       bar = true }}, {{ label = 'Per GB', value = 'w / memory' }}]\nsort = '-w'\nid = 'w{n}'\n```"
+        ),
+        23 => "```table\nfrom = 'records.llama'\nsort = '-tg'\n```".into(),
+        24 => "```table\nfrom = 'records.llama'\nacross = ['model']\nwhy = 'it is meant'\ncolumns = ['id', 'tg']\n```"
+            .into(),
         0 => format!("See [that](c{n}.md) and [its part](c{n}.md#part-{n})."),
         1 => format!("It has {{{{ cards.{key}.memory }}}}, or {{{{ cards.{key}.memory | bare }}}}."),
         2 => "{{#include includes/note.md}}".into(),
@@ -360,6 +403,7 @@ fn paragraph(random: &mut Random) -> String {
             "```table\nfrom = \"cards\"\ncaption = '{{{{ sum(cards[where from = \"s{}\"].memory) }}}}'\n```",
             n % 3
         ),
+        21 => format!("Typed: {n} GB; a Card {key} {n} GB.\n\n```table\nfrom = \"cards\"\ncaption = 'Of 8 GB.'\n```"),
         _ => format!("Plain text {}.", random.below(1000)),
     }
 }
@@ -433,7 +477,7 @@ fn small() -> Arc<MemoryFiles> {
     files.write("book.toml", "[book]\ntitle = 'B'\n[output.html.print]\nenable = false\n[benchbook]\n");
     files.write(
         "content/SUMMARY.md",
-        "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [D](d.md)\n- [E](e.md)\n",
+        "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [D](d.md)\n- [E](e.md)\n- [F](f.md)\n- [G](g.md)\n",
     );
     files.write("content/a.md", "# A\n\n[to d](d.md#deep)\n");
     files.write("content/b.md", "# B\n\n{{ cards.x.memory }}\n");
@@ -443,7 +487,23 @@ fn small() -> Arc<MemoryFiles> {
     files.write("content/e.md", "# E\n\n```table\nfrom = \"cards\"\n```\n");
     files.write("content/includes/n.md", "note\n");
     files.write("content/data/cards.csv", "id,memory\nx,1\ny,2\n");
+    files.write("content/benchmarks.toml", "[run]\ntitle = 'R'\nmetrics.t = { unit = 's' }\n");
+    record(&files, "x", 1);
+    record(&files, "z", 3);
+    files.write(
+        "content/f.md",
+        "# F\n\n```table\nfrom = 'cards'\ncolumns = ['id', { name = 't', value = 'records.run[id].t' }]\n```\n",
+    );
+    files.write("content/g.md", "# G\n\n```table\nfrom = 'records.run'\n```\n");
     files
+}
+
+/// A run of the small book's benchmark.
+fn record(files: &MemoryFiles, machine: &str, value: u32) {
+    let text = format!(
+        r#"{{ "benchmark": "run", "machine": {{ "id": "{machine}" }}, "results": {{ "t": {{ "value": {value}, "unit": "s" }} }} }}"#
+    );
+    files.write(&format!("content/measurements/run/{machine}.json"), text);
 }
 
 /// What is made by an edit of the small book, `index.html` (the first chapter again) left out.
@@ -458,7 +518,8 @@ fn made_by(edit: impl Fn(&MemoryFiles)) -> Vec<&'static str> {
     made
 }
 
-const ALL: [&str; 7] = ["404.html", "a.html", "b.html", "c.html", "contents.html", "d.html", "e.html"];
+const ALL: [&str; 9] =
+    ["404.html", "a.html", "b.html", "c.html", "contents.html", "d.html", "e.html", "f.html", "g.html"];
 
 #[test]
 fn an_edit_makes_what_leans_on_it_and_nothing_else() {
@@ -473,22 +534,32 @@ fn an_edit_makes_what_leans_on_it_and_nothing_else() {
             &["a.html", "d.html"],
         ),
         ("a heading that is not", |f| f.write("content/b.md", "# Bee\n\n{{ cards.x.memory }}\n"), &["b.html"]),
-        ("a cited row", |f| f.write("content/data/cards.csv", "id,memory\nx,9\ny,2\n"), &["b.html", "e.html"]),
-        ("a row that is only in a table", |f| f.write("content/data/cards.csv", "id,memory\nx,1\ny,9\n"), &["e.html"]),
+        (
+            "a cited row",
+            |f| f.write("content/data/cards.csv", "id,memory\nx,9\ny,2\n"),
+            &["b.html", "e.html", "f.html"],
+        ),
+        (
+            "a row that is only in a table",
+            |f| f.write("content/data/cards.csv", "id,memory\nx,1\ny,9\n"),
+            &["e.html", "f.html"],
+        ),
+        ("a record that two tables show", |f| record(f, "x", 2), &["f.html", "g.html"]),
+        ("a record that one table shows", |f| record(f, "z", 2), &["g.html"]),
+        ("a record that was looked for", |f| record(f, "y", 2), &["f.html", "g.html"]),
         (
             "a row put in above a cited one",
             |f| f.write("content/data/cards.csv", "id,memory\nw,5\nx,1\ny,2\n"),
-            &["e.html"],
+            &["e.html", "f.html"],
         ),
         ("an include", |f| f.write("content/includes/n.md", "other\n"), &["c.html"]),
         (
             "a title, in the tree that every page shows",
             |f| {
-                let text =
-                    "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [Dee](d.md)\n- [E](e.md)\n";
+                let text = "# S\n\n# One\n\n- [A](a.md)\n- [B](b.md)\n\n# Two\n\n- [C](c.md)\n- [Dee](d.md)\n- [E](e.md)\n- [F](f.md)\n- [G](g.md)\n";
                 f.write("content/SUMMARY.md", text);
             },
-            &["a.html", "b.html", "c.html", "contents.html", "d.html", "e.html"],
+            &["a.html", "b.html", "c.html", "contents.html", "d.html", "e.html", "f.html", "g.html"],
         ),
         ("a template", |f| f.write("themes/default/templates/404.html", "x"), &ALL),
         ("a picture that no page shows", |f| f.write("content/p.png", "p"), &["p.png"]),
@@ -516,6 +587,7 @@ fn an_expression_leans_on_the_rows_that_it_reads() {
     files.write("content/b.md", "# B\n\n{{ max(cards.*.memory) }}\n");
     files.write("content/c.md", "# C\n\n{{ if(has(cards[\"y\"].memory), 1, 2) }}\n");
     files.write("content/e.md", "# E\n");
+    files.write("content/f.md", "# F\n");
     files.write("content/data/cards.schema.toml", "[[fields]]\nname = 'memory'\ntype = 'integer'\n");
     let mut built = Built::new(&files);
     built.update(true, &[]);

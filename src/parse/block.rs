@@ -185,7 +185,7 @@ impl Body<'_> {
     /// The expression that the value of `key` is. Filters have a key of their own.
     fn expression(self, key: &str, text: At<&str>, keys: &mut Keys<'_, '_>) -> Option<Expr> {
         let parsed = expr::parse(text.value, self.place(text));
-        parsed.diagnostics.into_iter().for_each(|wrong| keys.report(wrong));
+        parsed.diagnostics.into_iter().for_each(|wrong| keys.report(without_braces(wrong)));
         let shown = parsed.value?;
         if let Some(filter) = shown.filters.first() {
             let message = format!("`{key}` takes no filter");
@@ -200,7 +200,7 @@ impl Body<'_> {
 
     fn filters(self, text: At<&str>, keys: &mut Keys<'_, '_>) -> Vec<Filter> {
         let parsed = expr::filters(text.value, self.place(text));
-        parsed.diagnostics.into_iter().for_each(|wrong| keys.report(wrong));
+        parsed.diagnostics.into_iter().for_each(|wrong| keys.report(without_braces(wrong)));
         parsed.value
     }
 
@@ -239,6 +239,15 @@ impl BlockColumn {
             (None, Some(label)) => Name::new(&label.value),
             (None, None) => Name::new(""),
         }
+    }
+}
+
+/// What is wrong with an expression that stands in no braces.
+fn without_braces(mut wrong: Diagnostic) -> Diagnostic {
+    wrong.help.retain(|help| !help.text.contains("{{"));
+    match wrong.help.is_empty() {
+        true => wrong.help("an expression is such as `memory / bandwidth`; filters are such as `digits 3`"),
+        false => wrong,
     }
 }
 

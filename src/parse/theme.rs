@@ -36,6 +36,7 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "assets/book.js",
     "assets/theme.js",
     "assets/redirect.js",
+    "assets/tables.js",
     "assets/favicon.svg",
 ];
 

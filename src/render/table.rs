@@ -38,9 +38,6 @@ pub fn html(block: &TableBlock, grid: &Grid, around: &mut Around<'_>) -> String 
     head(&mut out, grid, around.id);
     body(&mut out, grid, around);
     out.push_str("</table></div>\n");
-    if grid.rows.len() > 1 && (block.filter || block.baseline) {
-        out.push_str("<div class=\"tools\"></div>\n");
-    }
     definitions(&mut out, grid, around.id);
     source_line(&mut out, around.sources);
     notes(&mut out, grid);
@@ -66,6 +63,10 @@ fn open(out: &mut String, block: &TableBlock, grid: &Grid, caption: Option<&str>
     if let Some(caption) = caption {
         let _ = writeln!(out, "<figcaption>{}</figcaption>", escape::text(caption));
     }
+    // Where a script puts what a reader chooses by: the room is kept, so that nothing moves.
+    if grid.rows.len() > 1 {
+        out.push_str("<div class=\"tools\"></div>\n");
+    }
     // A part that scrolls can be reached by keyboard, and needs a name to be announced by.
     let name = escape::attribute(caption.unwrap_or(&grid.title));
     let _ = writeln!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>");
@@ -76,18 +77,22 @@ fn head(out: &mut String, grid: &Grid, id: &str) {
     for (place, column) in grid.columns.iter().enumerate() {
         let class = if column.is_number { " class=\"num\"" } else { "" };
         let _ = write!(out, "<th scope=\"col\"{class} data-column=\"{}\"", escape::attribute(column.key.as_str()));
+        if column.is_exact {
+            out.push_str(" data-exact");
+        }
         if let Some((_, descending)) = grid.sorted.filter(|(by, _)| *by == place) {
             let _ = write!(out, " aria-sort=\"{}\"", if descending { "descending" } else { "ascending" });
         }
-        let _ = write!(out, ">{}", escape::text(&column.label));
+        let _ = write!(out, "><span class=\"label\">{}", escape::text(&column.label));
         if !column.unit.is_none() {
             let _ = write!(out, " <span class=\"unit\">{}</span>", escape::text(&column.unit.heading()));
         }
         let _ = match column.better {
-            Some(Better::Higher) => out.write_str(&way_mark("↑", "higher is better")),
-            Some(Better::Lower) => out.write_str(&way_mark("↓", "lower is better")),
+            Some(Better::Higher) => out.write_str(&way_mark("higher", "↑")),
+            Some(Better::Lower) => out.write_str(&way_mark("lower", "↓")),
             None => Ok(()),
         };
+        out.push_str("</span>");
         if column.description.is_some() {
             let label = escape::attribute(&column.label);
             let _ = write!(
@@ -100,10 +105,9 @@ fn head(out: &mut String, grid: &Grid, id: &str) {
     out.push_str("</tr></thead>\n");
 }
 
-fn way_mark(sign: &str, words: &str) -> String {
-    format!(
-        "<span class=\"way\"><span aria-hidden=\"true\">\u{a0}{sign}</span><span class=\"heard\">, {words}</span></span>"
-    )
+fn way_mark(way: &str, sign: &str) -> String {
+    let aloud = format!("<span class=\"heard\">, {way} is better</span>");
+    format!("<span class=\"way {way}\"><span aria-hidden=\"true\">\u{a0}{sign}</span>{aloud}</span>")
 }
 
 fn body(out: &mut String, grid: &Grid, around: &mut Around<'_>) {
@@ -354,6 +358,7 @@ mod tests {
             label: key.into(),
             unit: Unit::parse(unit).unwrap_or(Unit::NONE),
             is_number: true,
+            is_exact: key == "tg",
             better,
             description: None,
             leaders: Leaders::default(),
@@ -418,16 +423,16 @@ mod tests {
             drawn("from = 'cards'\nid = 'cards'\nfilter = false", &grid, &mut around),
             "<figure class=\"table\" id=\"cards\" data-without=\"filter\">\n\
              <figcaption>Cards, \"all\"</figcaption>\n\
+             <div class=\"tools\"></div>\n\
              <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Cards, &quot;all&quot;\"><table>\n\
-             <thead><tr><th scope=\"col\" data-column=\"name\">name</th><th scope=\"col\" class=\"num\" \
-             data-column=\"Speed &amp; all\" aria-sort=\"ascending\">Speed &amp; all <span class=\"unit\">GB/s</span> \
+             <thead><tr><th scope=\"col\" data-column=\"name\"><span class=\"label\">name</span></th><th scope=\"col\" class=\"num\" \
+             data-column=\"Speed &amp; all\" aria-sort=\"ascending\"><span class=\"label\">Speed &amp; all <span class=\"unit\">GB/s</span></span> \
              <button type=\"button\" class=\"about\" popovertarget=\"t:1:1\" aria-label=\"About Speed &amp; all\">?</button></th></tr></thead>\n\
              <tbody>\n\
              <tr data-key=\"r1\" data-place=\"1\"><th scope=\"row\">M2 Ultra</th><td class=\"num\"><data value=\"800\">800</data>\
              <span class=\"pad\" aria-hidden=\"true\">\u{2008}\u{2007}</span></td></tr>\n\
              <tr data-key=\"r0\" data-place=\"0\"><th scope=\"row\">RTX &lt;3090&gt;</th><td class=\"num\"><data value=\"936.2\">936.2</data></td></tr>\n\
              </tbody>\n</table></div>\n\
-             <div class=\"tools\"></div>\n\
              <div popover class=\"meaning\" id=\"t:1:1\"><strong>Speed &amp; all</strong> What &lt;it&gt; is</div>\n\
              <p class=\"source\">Sources: <a href=\"https://example.org/?a=1&amp;b=2\">A &amp; B</a>, \
              <time datetime=\"2025-12-01\">2025-12-01</time>; Press</p>\n</figure>\n"

@@ -153,10 +153,18 @@ impl Words {
         for (event, range) in chapter.events() {
             match event {
                 Event::Text(text) => {
+                    let exact = text.len() == range.len();
+                    let mut at = range.start;
                     for piece in chapter.pieces(&text, &range) {
                         match piece {
-                            Piece::Text(text) => words.push(&text, range.start, text.len() == range.len()),
-                            Piece::Expression(e) => words.push(&format!("{{{{{}}}}}", e.source), e.range.start, true),
+                            Piece::Text(text) => {
+                                words.push(&text, at, exact);
+                                at += if exact { text.len() } else { 0 };
+                            }
+                            Piece::Expression(e) => {
+                                words.push(&format!("{{{{{}}}}}", e.source), e.range.start, true);
+                                at = e.range.end;
+                            }
                         }
                     }
                 }

@@ -71,6 +71,8 @@ pub struct Column {
     pub unit: Unit,
     /// Whether its values are numbers.
     pub is_number: bool,
+    /// Whether they are known exactly: then their digits limit no ratio.
+    pub is_exact: bool,
     /// Which way is better.
     pub better: Option<Better>,
     /// What it means.
@@ -290,7 +292,10 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
                 Some(Origin { title, rows, table: Some(table) })
             }
             From::Records(name) => {
-                let asked = Asked { name: name.as_str(), at, path: at, computed: false };
+                // What follows `records.`, where it is written as it reads.
+                let start = at.range().len().saturating_sub(name.as_str().len());
+                let named = if start == "records.".len() { at.slice(start..at.range().len()) } else { at };
+                let asked = Asked { name: name.as_str(), at: named, path: at, computed: false };
                 let node = match self.scope.step(Node::root(Name::new("records")), asked) {
                     Ok(Value::Node(node)) => node,
                     Ok(_) => return None,
@@ -557,6 +562,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
         self.one_kind(want, rows, &values);
         let unit = self.in_one_unit(want, rows, &mut values);
         let numbers: Vec<&Number> = values.iter().filter_map(number_of).collect();
+        let is_exact = !numbers.is_empty() && numbers.iter().all(|number| number.is_exact());
         let better = want.better.or_else(|| common(&numbers));
         self.comparable(&numbers, want);
         let (leaders, best) = self.leaders(&values, better);
@@ -580,6 +586,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
             label: want.label.clone(),
             unit,
             is_number,
+            is_exact,
             better: better.filter(|_| is_number),
             description: want.description.clone(),
             leaders,
@@ -1119,6 +1126,8 @@ mod tests {
         let grid = grid.unwrap();
         let units: Vec<String> = grid.columns.iter().map(|column| column.unit.to_string()).collect();
         assert_eq!(units, ["", "GB", "tok/s", "tok/GB", "USD"]);
+        let exact: Vec<bool> = grid.columns.iter().map(|column| column.is_exact).collect();
+        assert_eq!(exact, [false, false, false, false, true]);
         assert_eq!((grid.left_out, grid.sorted, grid.rows[2].place), (1, Some((2, true)), 2));
         assert_eq!(grid.columns[2].leaders, Leaders { count: 2, no_spread: false });
         assert_eq!(grid.sources, ["db", "xd", "press"].map(Name::new));
@@ -1238,7 +1247,7 @@ mod tests {
         }
         for (text, want) in [
             ("from = 'gpu'", "name-unknown: there is no table `gpu` [gpu]"),
-            ("from = 'records.lama'", "name-unknown: there is no benchmark `lama` [records.lama]"),
+            ("from = 'records.lama'", "name-unknown: there is no benchmark `lama` [lama]"),
             (
                 "from = 'records.llama'\ncolumns = ['id', 'tg']",
                 "incomparable: these results differ in `model`: `8B` (llama/m2) and `70B` (llama/other) [tg]",

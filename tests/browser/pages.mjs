@@ -247,6 +247,130 @@ export function pages(browser, axe) {
     });
   }
 
+  // Ties, values that are missing, letters beyond those that two bytes hold, numbers that differ in their last digits.
+  const sorted = {
+    csv: "id,name,size,rate,seen,year,new,kind\n"
+      + "a,Ångström,10,0.1,2024-03-01,1999,true,x\nb,zeta,9,0.30000000000000004,,2005,false,y\nc,Zeta,,0.3,2023-12-31,2005,true,x\n"
+      + "d,\u{1f600} face,10,-5,2024-03-01,,false,\ne,\uff21 wide,1e2,1e-3,2024-02-29,0987,,y\nf,alpha,100,0.30,2024-03-01,2001,true,x\n",
+    schema: "primaryKey = 'id'\n[[fields]]\nname = 'size'\ntype = 'number'\nunit = 'GB'\nbetter = 'lower'\n[[fields]]\nname = 'rate'\ntype = 'number'\n"
+      + "[[fields]]\nname = 'seen'\ntype = 'date'\n[[fields]]\nname = 'year'\ntype = 'year'\n[[fields]]\nname = 'new'\ntype = 'boolean'\n",
+    block: (more) => "```table\nfrom = 'odd'\nid = 'odd'\ncolumns = ['name', 'size', 'rate', 'seen', 'year', 'new', 'kind', "
+      + `{ name = 'third', value = 'rate / 3', unit = '%' }, { name = 'of', label = 'Of all', value = 'rate / size' }]\n${more}\n\`\`\`\n`,
+  };
+  const keys = (page) => page.locator("figure.table tbody tr:visible").evaluateAll((rows) => rows.map((row) => row.dataset.key).join(""));
+  const withTable = (name, chapters, options, run) => test(name, async () => {
+    const book = new Book();
+    try {
+      book.write("content/data/odd.csv", sorted.csv);
+      book.write("content/data/odd.schema.toml", sorted.schema);
+      for (const [file, text] of Object.entries(chapters)) {
+        book.write(`content/${file}.md`, `# ${file}\n\n${text}`);
+        book.edit("content/SUMMARY.md", (text) => `${text}- [${file}](${file}.md)\n`);
+      }
+      const made = spawnSync(program, ["--root", book.root, "build"], { encoding: "utf8" });
+      if (made.status !== 0) throw new Error(`build failed: ${made.error ?? made.stderr}`);
+      await within(options, async (context) => {
+        const page = await open(context, `file://${book.path("site/plain.html")}`);
+        await run(page, (file) => `file://${book.path(`site/${file}.html`)}`, book);
+        equal(page.wrong, [], "complaints");
+      });
+    } finally {
+      book.remove();
+    }
+  });
+
+  const names = ["name", "size", "rate", "seen", "year", "new", "kind", "third", "of"];
+  const orders = names.flatMap((name) => [name, `-${name}`]);
+  const all = Object.fromEntries(orders.map((by, at) => [`by${at}`, sorted.block(`sort = '${by}'`)]));
+  withTable("what the script sorts equals what the build sorts, each column both ways", { plain: sorted.block(""), ...all }, {}, async (page, at) => {
+    const author = await keys(page), wanted = {}, over = {};
+    for (const [place, by] of orders.entries()) {
+      await page.goto(at(`by${place}`));
+      wanted[by] = await keys(page);
+      // From the order of another column the data's own order of what is equal comes back.
+      await page.locator("th[data-column='rate'] > .sort").click();
+      over[by] = await keys(page);
+    }
+    equal(over, Object.fromEntries(orders.map((by) => [by, wanted["-rate"]])), "by one column over another");
+    await page.goto(at("plain"));
+    const got = {};
+    for (const name of names) {
+      const button = page.locator(`th[data-column='${name}'] > .sort`);
+      for (let i = 0; i < 2; i++) {
+        await button.click();
+        const by = new URLSearchParams(await page.evaluate(() => location.search)).get("odd.sort");
+        got[by] = await keys(page);
+        equal(await page.locator("th[aria-sort]").evaluateAll((heads) => heads.map((head) => [head.dataset.column, head.getAttribute("aria-sort")])),
+          [[name, by.startsWith("-") ? "descending" : "ascending"]], "aria-sort");
+      }
+      await button.click();
+      equal(await keys(page), author, `the author's order after ${name}`);
+      equal(await page.evaluate(() => location.search), "", "the address");
+    }
+    equal(Object.fromEntries(orders.map((by) => [by, got[by]])), Object.fromEntries(orders.map((by) => [by, wanted[by]])), "orders");
+  });
+  withTable("a table is filtered and compared, the address holds it, and nothing moves", { plain: `${sorted.block("")}\nAfter.\n` }, { viewport: { width: 1280, height: 900 } }, async (page, at) => {
+    const count = () => page.locator("figure.table output").innerText();
+    await page.locator("figure.table summary").click();
+    await page.getByLabel("kind").selectOption("x");
+    equal(await keys(page), "acf", "of one kind");
+    await page.getByLabel("Find").fill("ZETA");
+    equal([await keys(page), await count()], ["c", "1 of 6 rows."], "found");
+    await page.getByLabel("Find").fill("");
+    await page.getByLabel("Ratios to").selectOption("f");
+    equal(await page.locator("td:nth-child(2):visible").allInnerTexts(), ["0.10×", "not recorded", "1.00×"], "ratios of the size");
+    await page.locator("th[data-column='size'] > .sort").click();
+    equal([await keys(page), await count()], ["afc", "Sorted by size, ascending. 3 of 6 rows. Ratios to alpha."], "sorted by what the build printed");
+    const address = await page.evaluate(() => location.search);
+    await page.goto(at("plain") + address);
+    equal([await keys(page), await count()], ["afc", "Sorted by size, ascending. 3 of 6 rows. Ratios to alpha."], "what a colleague sees");
+    await page.getByRole("button", { name: "Reset" }).click();
+    equal([await keys(page), await page.evaluate(() => location.search)], ["abcdef", ""], "after a reset");
+    equal(await page.locator("td:nth-child(2) data").allInnerTexts(), ["10", "9", "10", "100", "100"], "the numbers again");
+    // What is in the address is text.
+    await page.goto(`${at("plain")}?odd.find=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&odd.sort=nowhere&odd.base=__proto__&odd.only.none=1`);
+    equal(await page.locator("figure.table img").count(), 0, "markup from the address");
+    await page.goto(at("plain"));
+    const shift = await page.evaluate(() => new Promise((done) => {
+      new PerformanceObserver((list) => done(list.getEntries().length)).observe({ type: "layout-shift", buffered: true });
+      setTimeout(() => done(0), 300);
+    }));
+    equal(shift, 0, "shifts");
+  });
+
+  test("a table that a reader sorted stays so when the page is patched", async () => {
+    const book = new Book();
+    book.write("content/data/odd.csv", sorted.csv);
+    book.write("content/data/odd.schema.toml", sorted.schema);
+    book.write("content/long.md", `# Long\n\n${sorted.block("")}\nLast.\n`);
+    const server = await Server.start(book);
+    try {
+      await within({ bypassCSP: true }, async (context) => {
+        const page = await open(context, `${server.url}long.html`);
+        await page.locator("th[data-column='size'] > .sort").click();
+        await page.locator("figure.table summary").click();
+        await page.getByLabel("Ratios to").selectOption("b");
+        equal(await keys(page), "badefc", "before");
+        await axe(page, "a table in use");
+        book.edit("content/data/odd.csv", (text) => text.replace("d,\u{1f600} face,10,", "d,\u{1f600} face,1,"));
+        book.edit("content/long.md", (text) => text.replace("Last.", "Now it is new."));
+        await until("the page shows it", () => page.locator("main").innerText().then((text) => text.includes("Now it is new.")));
+        await until("the new order", async () => await keys(page) === "dbaefc");
+        equal(await page.locator("td:nth-child(2) data").allInnerTexts(), ["0.1×", "1×", "1×", "10×", "10×"], "ratios");
+        equal([await page.locator("th > .sort").count(), await page.locator("figure.table select").count()], [9, 2], "what the script added");
+        equal(page.wrong, [], "complaints");
+      });
+    } finally {
+      await server.stop();
+      book.remove();
+    }
+  });
+
+  withTable("without scripts a table is whole, without a button that does nothing", { plain: sorted.block("sort = '-size'") }, { javaScriptEnabled: false }, async (page) => {
+    equal(await page.locator("figure.table tbody tr:visible").count(), 6, "rows");
+    equal([await page.locator("figure.table button:visible").count(), await page.locator(".tools").isVisible()], [0, false], "buttons");
+  });
+
   const code = "# Long\n\n"
     + "```console\n$ make all \\\n    fast\nmaking\n\nmade\n# make install\n```\n\n"
     + "```rust diff\n fn main() {\n-    old();\n+    new();\n }\n```\n\n"
