@@ -148,7 +148,6 @@ impl Maker<'_, '_, '_> {
                 // The front matter's title is evaluated for what is wrong with it; the book's fold has its text.
                 let _ = plain(parsed.value.front.title.as_deref());
                 let description = plain(parsed.value.front.description.as_deref()).unwrap_or_default();
-                self.diagnostics.extend(resolve::claims(&parsed.value, &mut self.book.data()));
                 let mut body = body::body(&parsed.value, chapter, stand, self.book, self.shared);
                 self.diagnostics.append(&mut body.diagnostics);
                 Read { title: parsed.value.title_override, description, updated: parsed.value.front.updated, body }

@@ -3,7 +3,7 @@
 
 use super::data::Data;
 use super::names::Scope;
-use super::value::allowed;
+use super::value::{allowed, needed};
 use crate::diag::{Code, Diagnostic, Parsed, Span};
 use crate::ledger::Reader;
 use crate::number::eval;
@@ -13,12 +13,14 @@ use crate::number::print::{self, Style};
 use crate::number::value::Value;
 use crate::parse::chapter::{Chapter, Claim, Piece};
 use pulldown_cmark::Event;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// What is wrong with the claims of a chapter.
-pub fn claims(chapter: &Chapter, data: &mut Reader<'_, '_, Data>) -> Vec<Diagnostic> {
+/// Checks the claims of a chapter. Gives which of the differences that it means they needed, by their places.
+pub fn claims(chapter: &Chapter, data: &mut Reader<'_, '_, Data>) -> Parsed<BTreeSet<usize>> {
+    let mut across = BTreeSet::new();
     if chapter.front.claims.is_empty() {
-        return Vec::new();
+        return Parsed::ok(across);
     }
     let words = Words::of(chapter);
     let mut told = Vec::new();
@@ -30,9 +32,9 @@ pub fn claims(chapter: &Chapter, data: &mut Reader<'_, '_, Data>) -> Vec<Diagnos
                 wrong.help("write them as they stand there, without markup, with expressions as they are written"),
             );
         }
-        check(claim, said, chapter, data, &mut told);
+        across.extend(check(claim, said, chapter, data, &mut told));
     }
-    told
+    Parsed { value: across, diagnostics: told }
 }
 
 fn check(
@@ -41,36 +43,37 @@ fn check(
     chapter: &Chapter,
     data: &mut Reader<'_, '_, Data>,
     told: &mut Vec<Diagnostic>,
-) {
+) -> Vec<usize> {
     let Parsed { value, diagnostics } = expr::parse(&claim.that, claim.that_at);
     told.extend(diagnostics);
-    let Some(shown) = value else { return };
+    let Some(shown) = value else { return Vec::new() };
     if let Some(filter) = shown.filters.first() {
         let wrong = Diagnostic::new(Code::ExprType, filter.span, "a claim is a condition, and a filter is for numbers");
         told.push(wrong.help("leave the filter out"));
-        return;
+        return Vec::new();
     }
     let mut scope = Scope::new(data);
     scope.allowed = allowed(&chapter.front.across);
     let Parsed { value, diagnostics } = eval::eval(&shown.expr, &mut scope);
     let met = scope.take();
+    let across = needed(&scope.allowed, &chapter.front.across);
     told.extend(diagnostics);
     told.extend(met.told);
     let holds = match value {
-        None => return,
+        None => return across,
         Some(Value::Bool(holds)) => holds,
         Some(Value::Missing(missing)) => {
             let message = format!("{} has no value, so the claim cannot be checked", missing.what);
             let wrong = Diagnostic::new(Code::ValueMissing, missing.at, message);
             let wrong = missing.place.into_iter().fold(wrong, |wrong, place| wrong.also(place, "nothing stands here"));
             told.push(leaning(wrong, said).help("ask first: `has(x) and x > 3`"));
-            return;
+            return across;
         }
         Some(other) => {
             let message = format!("a claim is a condition, and this is {}", other.kind());
             let wrong = Diagnostic::new(Code::ExprType, shown.expr.span, message);
             told.push(wrong.help("compare it: `x > 3`"));
-            return;
+            return across;
         }
     };
     let says = claim.says.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -90,6 +93,7 @@ fn check(
         let wrong = rest.fold(wrong, |wrong, (at, text)| wrong.also(at, text));
         told.push(leaning(wrong, said).help("change the sentence, or say in the claim what is true now"));
     }
+    across
 }
 
 /// The diagnostic with what each side of a comparison came to, at its place.

@@ -93,8 +93,13 @@ pub fn body(chapter: &Chapter, id: ChapterId, stand: Stand, book: &mut Reader<'_
         told: Told::default(),
         definitions: None,
         tables: 0,
+        bound: None,
+        meant: Vec::new(),
     };
     if config.mode == Mode::Benchbook {
+        let claims = resolve::claims(chapter, &mut writer.book.data());
+        writer.diagnostics.extend(claims.diagnostics);
+        writer.meant = claims.value.into_iter().collect();
         let orphans = resolve::orphans(chapter, &events, &mut writer.book.data());
         writer.diagnostics.extend(orphans);
     }
@@ -138,6 +143,22 @@ struct Writer<'a, 'w, 't> {
     definitions: Option<HashMap<String, Range<usize>>>,
     /// How many tables of data were drawn.
     tables: usize,
+    bound: Option<Bound>,
+    /// Which of the differences that the chapter means its claims need.
+    meant: Vec<usize>,
+}
+
+/// What keeps a number and the punctuation round it on one line.
+const WHOLE: &str = "<span class=\"whole\">";
+
+/// The button of a number that was written last.
+struct Bound {
+    /// Where it begins, with what is bound to it.
+    start: usize,
+    /// Where it ends.
+    end: usize,
+    /// Whether it stands in a `WHOLE` already.
+    open: bool,
 }
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
@@ -233,6 +254,7 @@ impl<'a> Writer<'a, '_, '_> {
         self.end_all();
         self.raw.finish(&mut self.out, &mut self.diagnostics);
         self.tell_cut(events);
+        std::mem::take(&mut self.meant).into_iter().for_each(|place| self.across(place, false));
         self.footnotes();
         std::mem::take(&mut self.told).finish(&mut self.diagnostics);
         self.dangling();
@@ -331,7 +353,10 @@ impl<'a> Writer<'a, '_, '_> {
         let chapter = self.chapter;
         for piece in chapter.pieces(text, range) {
             match piece {
-                Piece::Text(text) => self.out.push_str(&escape::text(&text)),
+                Piece::Text(text) => {
+                    let text = self.bound(&text);
+                    self.out.push_str(&escape::text(text));
+                }
                 Piece::Expression(expression) => self.value(expression),
             }
         }
@@ -353,10 +378,13 @@ impl<'a> Writer<'a, '_, '_> {
             Some(id) => format!(" id=\"{}\"", escape::attribute(&self.anchored(id.as_str()))),
             None => String::new(),
         };
-        let text = match self.cite(shown, &expression.source, self.span(&expression.inner())) {
+        let button = self.cite(shown, &expression.source, self.span(&expression.inner()));
+        let is_button = button.is_some();
+        let text = match button {
             Some(button) => format!("{button}{text}</button>"),
             None => text.into_owned(),
         };
+        let before = self.out.len();
         let _ = match &shown.exact {
             Some(exact) => write!(self.out, "<data value=\"{}\"{id}>{text}</data>", escape::attribute(exact)),
             None if self.plain == 0 && is_date(&text) => {
@@ -365,9 +393,47 @@ impl<'a> Writer<'a, '_, '_> {
             None if id.is_empty() => write!(self.out, "{text}"),
             None => write!(self.out, "<span{id}>{text}</span>"),
         };
+        if is_button {
+            self.bind(before);
+        }
         if let Some(date) = shown.stale.iter().map(|stale| stale.date).min() {
             let _ = write!(self.out, " <span class=\"stale\">as of <time datetime=\"{date}\">{date}</time></span>");
         }
+        shown.across.iter().for_each(|place| self.across(*place, self.plain == 0));
+    }
+
+    /// Binds the button that was written from `start` on to the opening bracket or quote before it: a browser may break
+    /// a line round a button as round a picture.
+    fn bind(&mut self, start: usize) {
+        let opener = self.out.get(..start).and_then(|before| before.chars().next_back());
+        let opener =
+            opener.filter(|c| matches!(c, '(' | '[' | '\u{201c}' | '\u{2018}' | '\'' | '/' | '~' | '\u{2248}'));
+        let start = start - opener.map_or(0, char::len_utf8);
+        if opener.is_some() {
+            self.out.insert_str(start, WHOLE);
+            self.out.push_str("</span>");
+        }
+        self.bound = Some(Bound { start, end: self.out.len(), open: opener.is_some() });
+    }
+
+    /// Binds what ends a sentence or closes a bracket to the button that it follows; gives the text behind that.
+    fn bound<'s>(&mut self, text: &'s str) -> &'s str {
+        let Some(bound) = self.bound.take().filter(|bound| bound.end == self.out.len()) else { return text };
+        let closes = |c: char| {
+            matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '\u{201d}' | '\u{2019}' | '/' | '\u{2026}')
+        };
+        let rest = text.trim_start_matches(closes);
+        let closing = text.get(..text.len() - rest.len()).unwrap_or_default();
+        if closing.is_empty() {
+            return text;
+        }
+        match bound.open {
+            true => self.out.truncate(bound.end - "</span>".len()),
+            false => self.out.insert_str(bound.start, WHOLE),
+        }
+        self.out.push_str(&escape::text(closing));
+        self.out.push_str("</span>");
+        rest
     }
 
     /// Warns of expressions where they stay text.

@@ -44,6 +44,26 @@ impl<'a> Writer<'a, '_, '_> {
         );
     }
 
+    /// Notes why results may be compared that differ: the reason of the chapter's `[[across]]` at `place`, as a footnote.
+    /// Without a mark where none can stand, in a heading or a link.
+    pub(super) fn across(&mut self, place: usize, marked: bool) {
+        let Some(across) = self.chapter.front.across.get(place) else { return };
+        let name = format!("benchbook:across-{}", place + 1);
+        if marked {
+            self.footnote(&name);
+        } else if !self.notes.numbers.contains_key(&name) {
+            self.notes.numbers.insert(name.clone(), self.notes.all.len());
+            self.notes.all.push((name.clone(), 0, None));
+        }
+        let fields: Vec<String> =
+            across.fields.iter().map(|field| format!("<code>{}</code>", escape::text(field.as_str()))).collect();
+        let text =
+            format!("<p>Compared although they differ in {}: {}</p>", fields.join(", "), escape::text(&across.why));
+        if let Some(note) = self.notes.numbers.get(&name).and_then(|n| self.notes.all.get_mut(*n)) {
+            note.2 = Some(text);
+        }
+    }
+
     pub(super) fn footnote_start(&mut self, name: &str) {
         let before = std::mem::take(&mut self.out);
         self.notes.open.push((name.to_owned(), before));

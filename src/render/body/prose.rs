@@ -60,8 +60,14 @@ impl<'a> Writer<'a, '_, '_> {
         let links = self.links.is_empty() && !self.raw.in_link();
         for piece in pieces {
             match piece {
-                Piece::Text(text) if links => self.text_with_links(&text, before),
-                Piece::Text(text) => self.text_with_scripts(&text),
+                Piece::Text(text) if links => {
+                    let text = self.bound(&text);
+                    self.text_with_links(text, before);
+                }
+                Piece::Text(text) => {
+                    let text = self.bound(&text);
+                    self.text_with_scripts(text);
+                }
                 Piece::Expression(expression) => self.value(expression),
             }
             before = Some('}');
