@@ -218,8 +218,11 @@ impl State {
             put(&format!("content/c{n}.md"), text);
         }
         put("content/SUMMARY.md", summary);
-        let rows: String =
-            self.rows.iter().map(|(key, memory, source)| format!("{key},Card {key},{memory},{source}\n")).collect();
+        let rows: String = self
+            .rows
+            .iter()
+            .map(|(key, memory, source)| format!("{key},Card {key} {memory} GB,{memory},{source}\n"))
+            .collect();
         put("content/data/cards.csv", format!("id,name,memory,from\n{rows}"));
         put(
             "content/data/cards.schema.toml",
@@ -374,6 +377,7 @@ impl State {
                     "draft = true",
                     "titel = 1",
                     "description = 'd'",
+                    "[[allow]]\ntext = '8 GB'\nwhy = 'w'",
                 ]);
                 self.chapters[n].front = if random.below(2) == 0 { None } else { Some((*front).to_owned()) };
             }
@@ -444,6 +448,7 @@ fn paragraph(random: &mut Random) -> String {
             "```table\nfrom = \"cards\"\ncaption = '{{{{ sum(cards[where from = \"s{}\"].memory) }}}}'\n```",
             n % 3
         ),
+        21 => format!("Typed: {n} GB; a Card {key} {n} GB.\n\n```table\nfrom = \"cards\"\ncaption = 'Of 8 GB.'\n```"),
         _ => format!("Plain text {}.", random.below(1000)),
     }
 }

@@ -163,7 +163,7 @@ fn tables(out: &mut String, book: &mut Reader<'_, '_, Book>, at: Span, address: 
     for table in all {
         // Its title and no row of it, so that an edit of a row does not make this page again.
         let title = book.data().columns(*table, at).and_then(|head| head.title).unwrap_or(table.as_str());
-        let file = |ending| escape::attribute(&address(resolve::table_path(*table, ending).as_str())).into_owned();
+        let file = |ending| escape::attribute(&address(&resolve::table_path(*table, ending))).into_owned();
         let _ = writeln!(
             out,
             "<li><a href=\"{}\">{}</a> (<a href=\"{}\" aria-label=\"{} as CSV\">CSV</a>, <a href=\"{}\" aria-label=\"{} as JSON\">JSON</a>)</li>",
@@ -233,7 +233,7 @@ pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
             "{{\"profile\":\"tabular-data-resource\",\"name\":{},\"title\":{},\"path\":{},\"format\":\"csv\",\"mediatype\":\"text/csv\",\"encoding\":\"utf-8\",",
             escape::json(&slug(table.as_str())),
             escape::json(title),
-            escape::json(resolve::table_path(*table, "csv").as_str())
+            escape::json(&resolve::table_path(*table, "csv"))
         );
         let mut names = Vec::new();
         out.push_str("\"schema\":{\"fields\":[");

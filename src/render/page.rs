@@ -431,7 +431,6 @@ impl Maker<'_, '_, '_> {
         context.insert_value("content", Value::safe_string(content));
         context.insert("root", &root);
         context.insert("live", &live);
-        context.insert("tables", &content.contains("<figure class=\"table\""));
         context.insert_value("assets", self.shared.values.assets(&theme));
         context.insert("options", theme.options());
         for empty in ["prev", "next", "target"] {

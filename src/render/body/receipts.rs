@@ -156,7 +156,7 @@ impl<'a> Writer<'a, '_, '_> {
         let Some(record) = self.book.data().record(id, at) else { return };
         let benchmark = self.book.data().benchmark(id.benchmark, at).map(|benchmark| &**benchmark);
         let origin = Origin::of_record(record, &mut self.book.data(), at);
-        let way = self.way(resolve::receipt_path(id, "html"));
+        let way = self.way(&resolve::receipt_path(id, "html"));
         let out = &mut self.out;
         let _ = writeln!(
             out,
@@ -227,7 +227,7 @@ impl<'a> Writer<'a, '_, '_> {
         if let Some(same) = same {
             let _ = writeln!(self.out, "<dt>Source</dt><dd>{same}</dd>");
         }
-        let way = self.way(resolve::table_path(table, "html"));
+        let way = self.way(&resolve::table_path(table, "html"));
         let anchor = escape::url_fragment(&receipt::row_id(key));
         let _ = writeln!(self.out, "</dl>\n<p><a href=\"{way}#{anchor}\">Receipt: the whole table</a></p>");
     }
@@ -253,13 +253,13 @@ impl<'a> Writer<'a, '_, '_> {
                     let title = receipt::metric_title(benchmark, metric);
                     let what = format!("{title} on {}", record.machine_title());
                     let value = record.result(metric).map(receipt::exact).unwrap_or_default();
-                    let way = self.way(resolve::receipt_path(id, "html"));
+                    let way = self.way(&resolve::receipt_path(id, "html"));
                     (what, value, format!("{way}#{}", escape::url_fragment(metric.as_str())))
                 }
                 Cited::Cell(table, key, column) => {
                     let Some(row) = self.book.data().row(table, key, at) else { continue };
                     let title = row.columns().iter().find(|own| own.name == column).map_or("", |own| &own.title);
-                    let way = self.way(resolve::table_path(table, "html"));
+                    let way = self.way(&resolve::table_path(table, "html"));
                     let anchor = escape::url_fragment(&receipt::row_id(key));
                     (format!("{}: {title}", row.title()), printed(row, column), format!("{way}#{anchor}"))
                 }

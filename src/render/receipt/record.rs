@@ -76,7 +76,7 @@ impl<'w> Receipt<'w> {
         let machine = self.record.machine_title();
         let title = format!("{} on {machine}", super::benchmark_title(self.benchmark, self.id.benchmark));
         let mut out = format!("<h1>{}</h1>\n", escape::text(&title));
-        self.lead(&mut out, address(resolve::receipt_path(self.id, "json").as_str()));
+        self.lead(&mut out, address(&resolve::receipt_path(self.id, "json")));
         // What readers come for stands first.
         let is_used = |result: &&Measured| self.uses.iter().any(|usage| is_of(usage, result.metric));
         let (used, others): (Vec<&Measured>, Vec<&Measured>) = self.record.results().iter().partition(is_used);
@@ -385,14 +385,16 @@ fn samples(out: &mut String, result: &Measured) {
     let outliers = stats::outliers(&result.sample_values());
     let (count, words) = (result.samples.len(), super::plot::outlier_words(outliers.len()));
     let runs = if count == 1 { "The one sample" } else { "The samples" };
+    let unit = if result.unit.is_none() { String::new() } else { format!(" in {}", result.unit) };
     let _ = writeln!(
         out,
-        "<details class=\"samples\"><summary>{runs}, in the order of the runs ({}, {words})</summary>\n<ol>",
+        "<details class=\"samples\"><summary>{runs}{}, in the order of the runs ({}, {words})</summary>\n<ol>",
+        escape::text(&unit),
         print::count(count)
     );
     for (place, sample) in result.samples.iter().enumerate().take(MOST_SAMPLES) {
         let mark = if outliers.binary_search(&place).is_ok() { " <strong>outlier</strong>" } else { "" };
-        let text = print::quantity(sample, Style::default());
+        let text = print::quantity(sample, Style { bare: true, digits: None });
         let _ = writeln!(
             out,
             "<li><data value=\"{}\">{}</data>{mark}</li>",

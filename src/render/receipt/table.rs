@@ -27,7 +27,7 @@ pub fn page(
 ) -> super::record::Made {
     let id = table.id();
     let mut out = format!("<h1>{}</h1>\n", escape::text(title(table)));
-    let file = |ending| escape::attribute(&address(resolve::table_path(id, ending).as_str())).into_owned();
+    let file = |ending| escape::attribute(&address(&resolve::table_path(id, ending))).into_owned();
     let _ = writeln!(
         out,
         "<p class=\"files\">{} {}. To take away: <a href=\"{}\">CSV</a>, <a href=\"{}\">JSON</a>. In the CSV, text that a \
