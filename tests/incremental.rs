@@ -627,7 +627,7 @@ fn a_day_that_passes_makes_the_pages_whose_numbers_it_makes_stale() {
     let mut made_on = |today: Date| {
         built.pipeline.fix_today(today);
         let mut made = built.update(true, &[]);
-        made.retain(|path| *path != "index.html");
+        made.retain(|path| *path != "index.html" && !path.starts_with("numbers/"));
         made.sort_unstable();
         (made, built.told().iter().filter(|line| line.contains(" stale ")).count())
     };
