@@ -575,6 +575,93 @@ fn x12_characters_that_deceive_are_told() {
     assert_eq!(ground.run(&["build", "--strict"]).code, 1);
 }
 
+/// Texts that are markup, a link or a formula wherever they are not escaped.
+const HOSTILE: [&str; 4] =
+    ["<script>alert(1)</script>", "\"><svg onload=alert(1)>", "](javascript:x)", "=cmd|' /C calc'!A0"];
+
+#[test]
+fn x7_data_stays_text_on_every_page_and_in_every_file() {
+    let case = |text: &'static str| {
+        case("X7", text, Build, move |ground| {
+            let json = serde_json::to_string(text).unwrap();
+            let csv = format!("\"{}\"", text.replace('"', "\"\""));
+            ground.put("content/data/x7.csv", format!("id,name,size\nk,{csv},1\n"));
+            ground.put(
+                "content/data/x7.schema.toml",
+                format!(
+                    "title = '''{text}'''\nsource = 'x7'\n[[fields]]\nname = 'size'\ntype = 'number'\nunit = 'GB'\n\
+                     title = '''{text}'''\ndescription = '''{text}'''\n"
+                ),
+            );
+            ground.add("content/sources.toml", format!("\n[x7]\ntitle = '''{text}'''\nlicence = '''{text}'''\n"));
+            ground.put(
+                "content/benchmarks.toml",
+                format!("[x7-runs]\ntitle = '''{text}'''\nmetrics.m = {{ title = '''{text}''', unit = 's' }}\n"),
+            );
+            ground.put(
+                "content/measurements/x7-runs/box.json",
+                format!(
+                    r#"{{ "benchmark": "x7-runs", "machine": {{ "id": "box", "name": {json}, {json}: {json} }},
+                    "source": "x7", "command": {json}, "conditions": {{ {json}: {json} }}, "assumed": [{json}],
+                    "results": {{ "m": {{ "value": 2, "unit": "s", "samples": [1, 2, 3], {json}: {json} }} }} }}"#
+                ),
+            );
+            ground.add(
+                "content/a.md",
+                "\n{{ x7.k.size }}, {{ x7.k.name }}, {{ records.x7-runs.box.m }}, {{ records.x7-runs.box.m * 2 }}.\n\n\
+                 ```table\nfrom = \"x7\"\n```\n",
+            );
+            let built = ground.run(&["build"]);
+            assert_eq!(built.code, 0, "{}", built.all());
+            let site = ground.site();
+            let escaped = text.replace('<', "&lt;").replace('>', "&gt;");
+            for path in ["a.html", "numbers/index.html", "numbers/x7.html", "numbers/x7-runs/box.html"] {
+                let page = String::from_utf8_lossy(&site[path]).into_owned();
+                assert!(page.contains(&escaped), "{path} does not show {escaped}");
+                assert!(!page.contains("<script>alert") && !page.contains("<svg onload"), "{path}");
+                assert!(!page.contains("href=\"javascript:"), "{path}");
+            }
+            for path in ["numbers/x7.json", "numbers/index.json", "numbers/x7-runs/box.json", "datapackage.json"] {
+                let made: serde_json::Value = serde_json::from_slice(&site[path]).unwrap();
+                assert!(made.to_string().contains(json.trim_matches('"')), "{path} does not hold {text}");
+            }
+        })
+    };
+    all(HOSTILE.into_iter().map(case).collect());
+}
+
+#[test]
+fn x13_no_spreadsheet_runs_a_table() {
+    let cells = ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "\u{ff1d}1+1", "'=1"];
+    let case = case("X13", "each lead", Build, move |ground| {
+        let row = |(n, cell): (usize, &&str)| serde_json::json!({ "id": format!("r{n}"), "text": cell, "number": -5 });
+        let rows: Vec<serde_json::Value> = cells.iter().enumerate().map(row).collect();
+        ground.put("content/data/x13.json", serde_json::to_string(&rows).unwrap());
+        ground.put("content/data/x13.schema.toml", "primaryKey = 'id'\n[[fields]]\nname = 'number'\ntype = 'number'\n");
+        ground.add("content/a.md", "\n```table\nfrom = \"x13\"\n```\n");
+        let built = ground.run(&["build"]);
+        assert_eq!(built.code, 0, "{}", built.all());
+        let site = ground.site();
+        let csv = String::from_utf8(site["numbers/x13.csv"].clone()).unwrap();
+        for cell in &cells {
+            assert!(csv.contains(&format!(",'{cell}")) || csv.contains(&format!(",\"'{cell}")), "{cell:?} in {csv:?}");
+        }
+        assert_eq!(csv.matches("\n-5,").count(), cells.len(), "numbers are untouched: {csv:?}");
+        let json: Vec<serde_json::Value> = serde_json::from_slice(&site["numbers/x13.json"]).unwrap();
+        let texts: Vec<&str> = json.iter().map(|row| row["text"].as_str().unwrap()).collect();
+        assert_eq!(texts, cells);
+        assert_eq!(json[0]["number"], -5);
+        // Back in, it is the same table; a carriage return in a cell of CSV is a line end.
+        fs::remove_file(ground.at("content/data/x13.json")).unwrap();
+        ground.put("content/data/x13.csv", csv);
+        let built = ground.run(&["build"]);
+        assert_eq!(built.code, 0, "{}", built.all());
+        let text = |site: &[u8]| String::from_utf8_lossy(site).replace("\\r", "\\n");
+        assert_eq!(text(&ground.site()["numbers/x13.json"]), text(&site["numbers/x13.json"]));
+    });
+    all(vec![case]);
+}
+
 #[test]
 fn e1_bytes_that_are_not_utf8_are_told_with_line_and_byte() {
     let mut cases = Vec::new();

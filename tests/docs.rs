@@ -264,22 +264,61 @@ fn the_expressions_of_the_reference_are_those_of_the_program() {
     let grammar: Vec<&str> =
         grammar.lines().map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect();
     let mut page = format!(
-        "{MADE}# Expressions\n\nWhat stands between `{{{{` and `}}}}`: a path to a cell, or arithmetic with such, and filters that \
+        "{MADE}# Expressions\n\nWhat stands between `{{{{` and `}}}}`: a path to a value, or arithmetic with such, and filters that \
          say how the value prints.\n\n```text\n{}\n```\n\n",
         grammar.join("\n")
     );
     page.push_str(
-        "A path is table, row, column. A row is named by the text of its key, so that `cards.rtx-4090.memory` needs no quotes and \
-         a key with a space or a point does: `cards.\"RTX 4090\".memory`. Quantities carry their units through arithmetic, and \
-         currencies never convert by themselves.\n\n`{{ 2 * cards.rtx-4090.memory }}` is {{ 2 * cards.rtx-4090.memory }}.\n\n\
-         Expressions are text in code, raw HTML, link targets and `SUMMARY.md`.\n",
+        "Quantities carry their [units](units.md) through arithmetic, and currencies never convert by themselves: \
+         `{{ 2 * cards.rtx-4090.memory }}` is {{ 2 * cards.rtx-4090.memory }}. Expressions are text in code, raw HTML, link \
+         targets and `SUMMARY.md`.\n\n## Paths\n",
     );
+    page.push_str(PATHS);
     page.push_str("\n## Functions\n");
     entries(&mut page, &FUNCTIONS.iter().map(|listed| listed.entry).collect::<Vec<_>>());
     page.push_str("\n## Filters\n\nThey stand behind a `|`, each at most once.\n");
     entries(&mut page, &FILTERS);
     keep("docs/content/reference/expressions.md", &page);
 }
+
+/// What an expression can name.
+const PATHS: &str = r#"
+`cards.rtx-4090.memory`
+: A cell: table, row, column. A row is named by the text of its key; a name with a space or a point in it stands in quotes:
+  `cards."RTX 4090".memory`. Here {{ cards.rtx-4090.memory }}.
+
+`records.llama3-8b-q4.rtx-4090.tg1024`
+: The result of a record: benchmark, machine, metric. Here {{ records.llama3-8b-q4.rtx-4090.tg1024 }}.
+
+`records.llama3-8b-q4.rtx-4090.quantization`
+: A condition of a record, or a field: `name`, `os`, `driver`, `started_at`, `source`, `command`; in quotes those within others:
+  `"software.build"`, `"machine.memory"`. Here {{ records.llama3-8b-q4.rtx-4090.quantization }}.
+
+`sources.xd.title`
+: What `sources.toml` says of a source: `title`, `url`, `published`, `retrieved`, `kind`, `grade`, `licence`, `note`.
+  `sources.xd.published` is {{ sources.xd.published }}.
+
+`memory`
+: A column of the nearest row: within `[where …]` of the row that is asked, else of the row of the table block.
+
+`row.memory`
+: A column of the row of the table block, also within `[where …]`.
+
+`cards.*.memory`
+: A set: of all rows. So is `records.llama3-8b-q4.*.tg1024`, of all machines. `{{ count(records.llama3-8b-q4.*.tg1024) }}` is
+  {{ count(records.llama3-8b-q4.*.tg1024) }}.
+
+`cards[where memory >= 24 GB].price`
+: A set: of the rows that meet the condition. A row whose condition meets a missing value is left out.
+
+`records.llama3-8b-q4[id].tg1024`
+: A lookup by a key that is computed. One that finds nothing is missing, and no mistake.
+
+What has no value is missing, and so is what is computed with it: [missing values](../authors/compare.md#missing-values).
+
+Results are compared (`ratio`, `percent`, `change`, `best`, and by `=`, `!=`, `<`, `<=`, `>`, `>=`) only where [they may
+be](../authors/compare.md). How many digits a number has is told in [Digits and intervals](../authors/digits.md).
+"#;
 
 /// Each entry with what it means and an example.
 fn entries(page: &mut String, all: &[Entry]) {
@@ -452,13 +491,61 @@ fn fences(text: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// The docs cite the tables of the example, so that what they show is what the example would.
+/// The docs cite the tables and the records of the example, so that what they show is what the example would.
 #[test]
 fn the_docs_cite_the_data_of_the_example() {
-    for file in ["data/cards.csv", "data/cards.schema.toml", "sources.toml"] {
-        let example = fs::read_to_string(root().join("docs/examples/machines/content").join(file)).unwrap();
-        keep(&format!("docs/content/{file}"), &example);
+    let example = "docs/examples/machines/content";
+    let records = fs::read_dir(root().join(example).join("measurements/llama3-8b-q4")).unwrap();
+    let records = records.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let records: Vec<_> = records.map(|name| format!("measurements/llama3-8b-q4/{name}")).collect();
+    let files = ["data/cards.csv", "data/cards.schema.toml", "sources.toml", "benchmarks.toml"];
+    for file in files.into_iter().chain(records.iter().map(String::as_str)) {
+        keep(&format!("docs/content/{file}"), &read(&format!("{example}/{file}")));
     }
+}
+
+/// The first steps with a record go on from the files of a new book, and show them.
+#[test]
+fn the_docs_show_the_files_of_a_new_book() {
+    for (shown, file) in [
+        ("sources.toml", "sources.toml"),
+        ("benchmarks.toml", "benchmarks.toml"),
+        ("rtx-4090.json", "measurements/llama3-8b-q4/rtx-4090.json"),
+    ] {
+        keep(&format!("docs/console/cited/{shown}"), &read(&format!("src/cli/init/content/{file}")));
+    }
+}
+
+/// Where the docs say what prints, and print it beside that, the two are one. Such a table names its last columns so.
+#[test]
+fn what_the_docs_say_that_prints_is_what_prints() {
+    if std::env::var("BENCHBOOK_UPDATE").is_ok() {
+        return; // Parts of it are being written.
+    }
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("site");
+    let built = program(&["build", "--root"]).arg(root().join("docs")).arg("--out").arg(&out).output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let mut compared = 0;
+    for page in ["digits", "compare", "numbers"] {
+        let html = fs::read_to_string(out.join(format!("authors/{page}.html"))).unwrap();
+        for table in html.split("<table").filter(|table| table.contains("as this book prints it</th>")) {
+            for row in table.split("<tr>").skip(2) {
+                let cells: Vec<String> = row.split("<td").skip(1).map(words).collect();
+                let [.., said, printed] = cells.as_slice() else { panic!("{page}: {row}") };
+                assert_eq!(said, printed, "{page}: {cells:?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 15, "only {compared} rows were compared");
+}
+
+/// The words of a cell of a table, whose tag is cut off before its attributes.
+fn words(cell: &str) -> String {
+    let cell = &cell[cell.find('>').unwrap() + 1..cell.find("</td>").unwrap()];
+    let text: String = cell.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+    text.replace('\u{a0}', " ").replace("&gt;", ">").trim().to_owned()
 }
 
 enum Step {
@@ -468,9 +555,15 @@ enum Step {
     Quiet(&'static str),
     /// In this file, this text becomes that.
     Edit(&'static str, &'static str, &'static str),
+    /// This file of the book becomes that file of the repository.
+    Put(&'static str, &'static str),
+    /// To this file of the book that file of the repository is added.
+    Add(&'static str, &'static str),
+    /// What another console did, but what it showed.
+    After(&'static str),
 }
 
-use Step::{Edit, Quiet, Run};
+use Step::{Add, After, Edit, Put, Quiet, Run};
 
 /// What the docs show of a terminal: its name, the book that it begins with, and what is done there.
 const CONSOLES: &[(&str, &str, &[Step])] = &[
@@ -511,7 +604,112 @@ const CONSOLES: &[(&str, &str, &[Step])] = &[
         ],
     ),
     ("schema", "init", &[Run("benchbook schema", 0)]),
+    (
+        "cited-typed",
+        "init",
+        &[
+            Run("benchbook new speed.md --title Speed", 0),
+            Put("content/speed.md", "docs/console/cited/typed.md"),
+            Run("benchbook check", 0),
+        ],
+    ),
+    (
+        "cited-unknown",
+        "init",
+        &[After("cited-typed"), Put("content/speed.md", "docs/console/cited/cited.md"), Run("benchbook check", 1)],
+    ),
+    (
+        "cited-build",
+        "init",
+        &[
+            After("cited-unknown"),
+            Put(RTX_3090, "docs/console/cited/rtx-3090.json"),
+            Run("benchbook build --strict", 0),
+        ],
+    ),
+    ("cited-numbers", "init", &[After("cited-build"), Run("benchbook numbers llama3-8b-q4/rtx-3090", 0)]),
+    (
+        "cited-false",
+        "init",
+        &[
+            After("cited-build"),
+            Put("content/speed.md", "docs/console/cited/claimed.md"),
+            Quiet("benchbook build --strict"),
+            Edit(RTX_4090, "127.74", "107.74"),
+            Run("benchbook build", 1),
+        ],
+    ),
+    (
+        "cited-undecided",
+        "init",
+        &[
+            After("cited-build"),
+            Put("content/speed.md", "docs/console/cited/claimed.md"),
+            Edit(RTX_4090, "127.74", "112.04"),
+            Run("benchbook check", 1),
+        ],
+    ),
+    (
+        "cited-ask",
+        "init",
+        &[After("cited-build"), Put("bench.md", "docs/console/cited/bench.md"), Run("benchbook import bench.md", 2)],
+    ),
+    (
+        "cited-import",
+        "init",
+        &[
+            After("cited-ask"),
+            Add("content/sources.toml", "docs/console/cited/own-source.toml"),
+            Add("content/benchmarks.toml", "docs/console/cited/own-benchmark.toml"),
+            Run(
+                "benchbook import bench.md --set benchmark=qwen2-7b-q4-k-m --set machine.id=rtx-4080 --set source=own",
+                0,
+            ),
+            Run("benchbook check --strict", 0),
+        ],
+    ),
+    (
+        "incomparable",
+        "machines",
+        &[
+            Edit(
+                "content/speed.md",
+                "[[across]]\nfields = [\"backend\"]\nwhy = \"each machine runs the backend that is made for it\"\n",
+                "",
+            ),
+            Run("benchbook check", 1),
+        ],
+    ),
+    (
+        "best",
+        "machines",
+        &[
+            Edit(
+                "content/speed.md",
+                "An RTX 4090 writes",
+                "The fastest is {{ best(records.llama3-8b-q4.*.tg1024) | name }}. An RTX 4090 writes",
+            ),
+            Edit(RTX_4090, "127.74", "138.04"),
+            Run("benchbook check", 1),
+        ],
+    ),
+    (
+        "empty",
+        "machines",
+        &[
+            Edit("content/glossary.md", "without moving parts.", "of {{ cards.rtx-3090.price }}."),
+            Run("benchbook check", 1),
+        ],
+    ),
+    (
+        "contradiction",
+        "machines",
+        &[Edit(RTX_3090, "\"tok/s\"", "\"ms\""), Edit(RTX_3090, "\"xd\"", "\"xe\""), Run("benchbook check", 1)],
+    ),
 ];
+
+const RTX_3090: &str = "content/measurements/llama3-8b-q4/rtx-3090.json";
+const RTX_4090: &str = "content/measurements/llama3-8b-q4/rtx-4090.json";
 
 #[test]
 fn consoles_show_what_was_run() {
@@ -609,24 +807,38 @@ fn console(book: &str, steps: &[Step]) -> String {
         }
     };
     let mut shown = String::new();
+    take(steps, &folder, &mut |line, code| {
+        let (text, ended) = run(&folder, line);
+        assert_eq!(ended, code, "{line}:\n{text}");
+        let text = text.replace(&*home.to_string_lossy(), "/home/me");
+        write!(shown, "$ {line}\n{}", without_times(&text)).unwrap();
+    });
+    shown
+}
+
+/// Takes the steps in the book in `folder`; a command whose output is shown goes to `show`.
+fn take(steps: &[Step], folder: &Path, show: &mut dyn FnMut(&'static str, i32)) {
     for step in steps {
-        match step {
+        match *step {
             Edit(file, from, to) => {
                 let path = folder.join(file);
                 let text = fs::read_to_string(&path).unwrap();
                 assert!(text.contains(from), "{file} has no {from}");
                 fs::write(path, text.replacen(from, to, 1)).unwrap();
             }
-            Quiet(line) => drop(run(&folder, line)),
-            Run(line, code) => {
-                let (text, ended) = run(&folder, line);
-                assert_eq!(ended, *code, "{line}:\n{text}");
-                let text = text.replace(&*home.to_string_lossy(), "/home/me");
-                write!(shown, "$ {line}\n{}", without_times(&text)).unwrap();
+            Put(file, from) => fs::write(folder.join(file), read(from)).unwrap(),
+            Add(file, from) => {
+                let text = fs::read_to_string(folder.join(file)).unwrap();
+                fs::write(folder.join(file), text + &read(from)).unwrap();
             }
+            After(other) => {
+                let (.., steps) = CONSOLES.iter().find(|(name, ..)| *name == other).unwrap();
+                take(steps, folder, &mut |line, _| drop(run(folder, line)));
+            }
+            Quiet(line) => drop(run(folder, line)),
+            Run(line, code) => show(line, code),
         }
     }
-    shown
 }
 
 fn run(folder: &Path, line: &str) -> (String, i32) {

@@ -11,15 +11,18 @@ macro_rules! files {
     };
 }
 
-/// The book that is made: two chapters, a table with its schema and source, and a theme that overrides one file.
+/// The book that is made: two chapters, a table with its schema and source, a record with its benchmark, and a theme that
+/// overrides one file.
 const FILES: &[(&str, &str)] = files![
     "book.toml",
     "content/SUMMARY.md",
     "content/start.md",
     "content/cards.md",
+    "content/benchmarks.toml",
     "content/sources.toml",
     "content/data/cards.csv",
     "content/data/cards.schema.toml",
+    "content/measurements/llama3-8b-q4/rtx-4090.json",
     "themes/default/templates/404.html",
 ];
 

@@ -128,7 +128,8 @@ pub static FUNCTIONS: [Listed; 15] = [
         [
             "best",
             "best(set) or best(a, b, …)",
-            "The best member, by what their column says is better. An error when it cannot be told from the next.",
+            "The best member, by what their column or metric says is better. An error when its interval does not tell it from \
+             the next.",
         ],
         ["best(cards.*.price) | name", "Card B"],
     ),
@@ -219,7 +220,7 @@ pub static FILTERS: [Entry; 5] = [
     Entry {
         name: "name",
         signature: "name",
-        meaning: "The title of the row that the value stands in.",
+        meaning: "The title of the row or the machine that the value stands in.",
         example: "max(cards.*.memory) | name",
         result: "Card A",
     },

@@ -4,8 +4,35 @@
 //! ends and quotes (doubled); line ends in it become LF. Spaces and tabs round a cell are not part of it, unless
 //! they stand in quotes. Cells are borrowed from the text where they can be.
 
+use crate::number::decimal;
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection"), also in full width.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// `text` so that no spreadsheet runs it: what begins like a formula, or with the quotes that keep such a text, gets a
+/// quote before it. A number is no formula.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let number = decimal::value(text).is_ok();
+    if begins_formula(text) && !number { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// What [`harmless`] was given.
+pub fn as_meant(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix('\'').filter(|_| begins_formula(text)).unwrap_or(text)),
+        Cow::Owned(text) => match text.strip_prefix('\'') {
+            Some(rest) if begins_formula(&text) => Cow::Owned(rest.to_owned()),
+            _ => Cow::Owned(text),
+        },
+    }
+}
+
+/// Whether a text begins like a formula, behind any quotes.
+fn begins_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA)
+}
 
 /// A cell and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +198,35 @@ mod tests {
         assert_eq!(rows("\"a\"b,c\nd").len(), 2);
     }
 
+    #[test]
+    fn what_a_spreadsheet_would_run_is_quoted_and_read_as_meant() {
+        for (text, want) in [
+            ("=1+1", "'=1+1"),
+            ("+cmd", "'+cmd"),
+            ("-2+3", "'-2+3"),
+            ("@SUM", "'@SUM"),
+            ("\tx", "'\tx"),
+            ("\rx", "'\rx"),
+            ("\nx", "'\nx"),
+            ("＝1", "'＝1"),
+            ("'=1", "''=1"),
+            ("-5", "-5"),
+            ("+3.0", "+3.0"),
+            ("it's", "it's"),
+            ("'tis", "'tis"),
+        ] {
+            assert_eq!(harmless(text), want);
+            assert_eq!(as_meant(harmless(text)), text);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_quote_that_was_put_in_is_taken_out(text in "['=+@1a\t-]{0,6}") {
+            prop_assert_eq!(as_meant(Cow::Owned(harmless(&text).into_owned())), text.clone());
+            prop_assert_eq!(as_meant(harmless(&text)), text.as_str());
+        }
+
         #[test]
         fn any_text_is_read(text in "[a,\" \r\né]{0,30}") {
             rows(&text);

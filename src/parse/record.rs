@@ -55,8 +55,8 @@ pub struct Record {
     started: Option<Date>,
     complete: bool,
     assumed: Vec<Box<str>>,
-    fields: Vec<Field>,
-    results: Vec<Measured>,
+    fields: Box<[Field]>,
+    results: Box<[Measured]>,
     places: Places,
 }
 
@@ -93,7 +93,7 @@ pub struct Measured {
     /// The largest repetition.
     pub max: Option<Quantity>,
     /// An interval that the source gives.
-    pub interval: Option<Given>,
+    pub interval: Option<Box<Given>>,
     /// Fields that are not known here, as they are written.
     pub others: Vec<Field>,
     /// What follows of them: how well the value is known, if that can be said.
@@ -149,7 +149,7 @@ pub struct Given {
 struct Places {
     file: PathId,
     /// By path, sorted.
-    all: Vec<(Name, u32, u32)>,
+    all: Box<[(Name, u32, u32)]>,
 }
 
 impl Record {
@@ -403,9 +403,10 @@ impl Reader {
             started,
             complete,
             assumed,
-            fields: std::mem::take(&mut self.fields),
+            // As long as they are: there may be thousands of records.
+            fields: std::mem::take(&mut self.fields).into(),
             results: results.into_iter().flatten().collect(),
-            places: Places { file: self.file, all: std::mem::take(&mut self.places) },
+            places: Places { file: self.file, all: std::mem::take(&mut self.places).into() },
         })
     }
 
@@ -558,7 +559,7 @@ impl Reader {
             sd: given(self, "sd"),
             min: given(self, "min"),
             max: given(self, "max"),
-            interval: self.interval(member("interval"), unit),
+            interval: self.interval(member("interval"), unit).map(Box::new),
             others: Vec::new(),
             uncertainty: None,
         };

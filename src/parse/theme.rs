@@ -36,7 +36,6 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "assets/book.js",
     "assets/theme.js",
     "assets/redirect.js",
-    "assets/tables.js",
     "assets/favicon.svg",
 ];
 

@@ -6,12 +6,13 @@ use crate::escape;
 use crate::id::{Cited, Name};
 use crate::ledger::Reader;
 use crate::number::print::Style;
+use crate::parse::csv::harmless;
 use crate::parse::table::{Better, Cell, Value};
 use crate::resolve::{self, Book, Usage};
 use std::fmt::Write as _;
 
 /// How many places a row of the page names; the receipt names all.
-const MOST_PLACES: usize = 3;
+const MOST_PLACES: usize = 6;
 
 /// One number of the book.
 struct Entry<'w> {
@@ -27,12 +28,6 @@ struct Entry<'w> {
     unit: String,
     origin: Origin<'w>,
     places: &'w [Usage],
-}
-
-/// The numbers that are used, in the order of records and then of tables.
-fn entries<'w>(book: &mut Reader<'w, '_, Book>, at: Span) -> Vec<Entry<'w>> {
-    let groups = book.all_uses(at);
-    groups.numbers().filter_map(|same| entry(same, book, at)).collect()
 }
 
 fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Option<Entry<'w>> {
@@ -80,7 +75,7 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
 
 /// The page that lists all numbers, without its title.
 pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) -> String) -> String {
-    let entries = entries(book, at);
+    let all = book.all_uses(at);
     let mut out = String::from("<h1>Numbers</h1>\n");
     let _ = writeln!(
         out,
@@ -96,22 +91,23 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
         }
     );
     tables(&mut out, book, at, &address);
-    if entries.is_empty() {
+    let count = all.numbers().count();
+    if count == 0 {
         out.push_str("<p>No sentence cites a number yet.</p>\n");
         return out;
     }
-    let count = entries.len();
     let _ = write!(
         out,
         "<h2>{} {}</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>\
-         <th scope=\"col\">Of what</th><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Value</th>\
-         <th scope=\"col\">Date</th><th scope=\"col\">Source</th><th scope=\"col\">Who</th><th scope=\"col\">Grade</th>\
-         <th scope=\"col\">Used in</th></tr></thead>\n<tbody>\n",
+         <th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\">Date</th>\
+         <th scope=\"col\">Source</th><th scope=\"col\">Used in</th></tr></thead>\n<tbody>\n",
         crate::number::print::count(count),
         if count == 1 { "number" } else { "numbers" }
     );
-    for entry in &entries {
-        row(&mut out, entry, book, at, &address);
+    for same in all.numbers() {
+        if let Some(entry) = entry(same, book, at) {
+            row(&mut out, &entry, book, at, &address);
+        }
     }
     out.push_str("</tbody>\n</table></div>\n");
     out
@@ -124,47 +120,36 @@ fn row(
     at: Span,
     address: &impl Fn(&str) -> String,
 ) {
-    let missing = |words: &str| format!("<td class=\"missing\">{words}</td>");
     let _ = write!(
         out,
-        "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\"><a href=\"{}\">{}</a></td>",
+        "<tr><th scope=\"row\">{} <span class=\"about\">{}</span></th><td class=\"num\"><a href=\"{}\">{}</a></td>",
         escape::text(&entry.whose),
         escape::text(&entry.what),
         escape::attribute(&address(&receipt::path(entry.cited))),
         escape::text(&entry.text)
     );
-    out.push_str(&entry.origin.date.map_or(missing(NOT_RECORDED), |date| format!("<td>{}</td>", receipt::time(date))));
-    match entry.origin.source {
-        Some(source) => {
-            let _ = write!(out, "<td>{}</td>", receipt::linked(source));
-        }
-        None => out.push_str(&missing(NOT_RECORDED)),
-    }
-    match entry.origin.kind() {
-        Some(kind) => {
-            let _ = write!(out, "<td>{}</td>", receipt::kind_words(Some(kind)));
-        }
-        None => out.push_str(&missing(NOT_RECORDED)),
-    }
-    match receipt::grade_words(entry.origin.source.and_then(|source| source.grade)) {
-        Some((letter, words)) => {
-            let _ = write!(out, "<td>{letter} ({words})</td>");
-        }
-        None => out.push_str(&missing(NOT_RECORDED)),
-    }
-    out.push_str("<td>");
-    for (place, usage) in entry.places.iter().take(MOST_PLACES).enumerate() {
-        let comma = if place == 0 { "" } else { ", " };
-        let Some(used) = receipt::used(std::slice::from_ref(usage), book, at).pop() else { continue };
-        let _ = write!(
+    let _ = match entry.origin.date {
+        Some(date) => write!(out, "<td>{}</td>", receipt::time(date)),
+        None => write!(out, "<td class=\"missing\">{NOT_RECORDED}</td>"),
+    };
+    let _ = match entry.origin.source {
+        Some(source) => write!(
             out,
-            "{comma}<a href=\"{}\">{}</a>",
-            escape::attribute(&address(&used.path)),
-            escape::text(used.title)
-        );
-    }
+            "<td>{} <span class=\"about\">{}, {}</span></td>",
+            receipt::linked(source),
+            receipt::kind_words(source.kind),
+            match receipt::grade_words(source.grade) {
+                Some((letter, words)) => format!("grade {letter} ({words})"),
+                None => format!("grade {NOT_RECORDED}"),
+            }
+        ),
+        None => write!(out, "<td class=\"missing\">{NOT_RECORDED}</td>"),
+    };
+    out.push_str("<td>");
+    let places = entry.places.get(..MOST_PLACES).unwrap_or(entry.places);
+    receipt::used_list(out, &receipt::used(places, book, at), address);
     if let Some(more) = entry.places.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
-        let _ = write!(out, " and {more} more");
+        let _ = write!(out, "and {more} more");
     }
     out.push_str("</td></tr>\n");
 }
@@ -174,11 +159,11 @@ fn tables(out: &mut String, book: &mut Reader<'_, '_, Book>, at: Span, address: 
     if all.is_empty() {
         return;
     }
-    out.push_str("<h2>Tables</h2>\n<ul>\n");
+    out.push_str("<h2>Tables</h2>\n<ul class=\"tables\">\n");
     for table in all {
         // Its title and no row of it, so that an edit of a row does not make this page again.
         let title = book.data().columns(*table, at).and_then(|head| head.title).unwrap_or(table.as_str());
-        let file = |ending| escape::attribute(&address(resolve::table_path(*table, ending).as_str())).into_owned();
+        let file = |ending| escape::attribute(&address(&resolve::table_path(*table, ending))).into_owned();
         let _ = writeln!(
             out,
             "<li><a href=\"{}\">{}</a> (<a href=\"{}\" aria-label=\"{} as CSV\">CSV</a>, <a href=\"{}\" aria-label=\"{} as JSON\">JSON</a>)</li>",
@@ -196,8 +181,9 @@ fn tables(out: &mut String, book: &mut Reader<'_, '_, Book>, at: Span, address: 
 /// All numbers, for machines.
 pub fn json(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
     let mut out = String::from("[");
-    for (place, entry) in entries(book, at).iter().enumerate() {
-        out.push_str(if place == 0 { "\n" } else { ",\n" });
+    for same in book.all_uses(at).numbers() {
+        let Some(entry) = entry(same, book, at) else { continue };
+        out.push_str(if out.len() == 1 { "\n" } else { ",\n" });
         let used: Vec<String> = receipt::used(entry.places, book, at)
             .iter()
             .map(|used| {
@@ -247,7 +233,7 @@ pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
             "{{\"profile\":\"tabular-data-resource\",\"name\":{},\"title\":{},\"path\":{},\"format\":\"csv\",\"mediatype\":\"text/csv\",\"encoding\":\"utf-8\",",
             escape::json(&slug(table.as_str())),
             escape::json(title),
-            escape::json(resolve::table_path(*table, "csv").as_str())
+            escape::json(&resolve::table_path(*table, "csv"))
         );
         let mut names = Vec::new();
         out.push_str("\"schema\":{\"fields\":[");
@@ -257,7 +243,7 @@ pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
             let _ = write!(
                 out,
                 "{comma}\n {{\"name\":{},\"title\":{},\"type\":\"{}\"",
-                escape::json(&receipt::table::harmless(column.name.as_str())),
+                escape::json(&harmless(column.name.as_str())),
                 escape::json(&column.title),
                 column.ty.name()
             );
@@ -277,7 +263,7 @@ pub fn package(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
         }
         out.push_str("],\"missingValues\":[\"\"]");
         if let Some(key) = columns.key {
-            let _ = write!(out, ",\"primaryKey\":{}", escape::json(&receipt::table::harmless(key.as_str())));
+            let _ = write!(out, ",\"primaryKey\":{}", escape::json(&harmless(key.as_str())));
         }
         out.push('}');
         names.extend(columns.source);

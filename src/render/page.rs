@@ -334,7 +334,7 @@ impl Maker<'_, '_, '_> {
         let Some(receipt) = receipt::record::Receipt::of(id, self.book, at) else { return Vec::new() };
         let folder = self.folder();
         let made = receipt.page(self.book, at, |to| address(folder, to));
-        self.of_receipt("receipt.html", "receipt", &made)
+        self.of_receipt("receipt.html", "receipt", made)
     }
 
     fn receipt_data(&mut self, id: RecordId) -> Vec<u8> {
@@ -351,7 +351,7 @@ impl Maker<'_, '_, '_> {
         let Some(table) = self.book.data().table(id, at) else { return Vec::new() };
         let folder = self.folder();
         let made = receipt::table::page(table, self.book, at, |to| address(folder, to));
-        self.of_receipt("receipt.html", "receipt", &made)
+        self.of_receipt("receipt.html", "receipt", made)
     }
 
     fn table_file(&mut self, id: TableId, write: fn(&Table) -> String) -> Vec<u8> {
@@ -361,14 +361,16 @@ impl Maker<'_, '_, '_> {
     fn numbers(&mut self) -> Vec<u8> {
         let folder = self.folder();
         let html = numbers::page(self.book, top(), |to| address(folder, to));
-        self.of_receipt("numbers.html", "numbers", &Made { title: "Numbers".into(), html })
+        self.of_receipt("numbers.html", "numbers", Made { title: "Numbers".into(), html })
     }
 
     /// A page about numbers, with the contents of the book beside it where they are short.
-    fn of_receipt(&mut self, template: &str, kind: &'static str, made: &Made) -> Vec<u8> {
+    fn of_receipt(&mut self, template: &str, kind: &'static str, made: Made) -> Vec<u8> {
         let at = top();
         let page = self.plain_page(kind, &made.title);
         let mut context = self.context(&page, &made.html, at);
+        // The list of all numbers is long: it is held no longer than it must be.
+        drop(made);
         if let Some(nav) = self.book.short_contents(at) {
             context.insert_value("nav", self.shared.values.nav(nav));
         }
@@ -429,7 +431,6 @@ impl Maker<'_, '_, '_> {
         context.insert_value("content", Value::safe_string(content));
         context.insert("root", &root);
         context.insert("live", &live);
-        context.insert("tables", &content.contains("<figure class=\"table\""));
         context.insert_value("assets", self.shared.values.assets(&theme));
         context.insert("options", theme.options());
         for empty in ["prev", "next", "target"] {

@@ -170,6 +170,10 @@ pub fn spread(result: &Measured) -> String {
     let parts = [interval, runs].into_iter().flatten().collect::<Vec<_>>().join(", ");
     match result.uncertainty() {
         _ if result.value.is_none() => String::new(),
+        Some(known) if known.u == 0.0 => match &result.sd {
+            Some(sd) => format!("standard deviation {}, {parts}", print::quantity(sd, Style::default())),
+            None => format!("all alike, {parts}"),
+        },
         Some(_) => parts,
         None if parts.is_empty() => format!("spread {NOT_RECORDED}"),
         None => format!("{parts}, spread {NOT_RECORDED}"),

@@ -11,7 +11,7 @@ use crate::number::stats::Interval;
 use crate::number::value::Better;
 use crate::parse::block::{From, TableBlock};
 use crate::parse::source::Source;
-use crate::resolve::{Cell, Column, Content, Grid, Row};
+use crate::resolve::{self, Cell, Column, Content, Grid, Row};
 use std::fmt::Write;
 
 /// As wide as a digit, where figures are tabular.
@@ -173,17 +173,15 @@ fn cell(
 fn number(out: &mut String, text: &str, exact: &str, receipt: Option<String>) {
     let data = format!("<data value=\"{}\">{}</data>", escape::attribute(exact), escape::text(text));
     let _ = match receipt {
-        Some(way) => write!(out, "<a href=\"{}\">{data}</a>", escape::attribute(&way)),
+        Some(way) => write!(out, "<a class=\"number\" href=\"{}\">{data}</a>", escape::attribute(&way)),
         None => out.write_str(&data),
     };
 }
 
-/// Where the receipt of a cell stands that is the result of one record.
+/// Where the receipt of a cell stands that leans on one result.
 fn receipt(cell: &Cell) -> Option<String> {
     match cell.cited.as_slice() {
-        [Cited::Result(record, metric)] => {
-            Some(format!("numbers/{}/{}.html#{metric}", record.benchmark, record.machine))
-        }
+        [cited @ Cited::Result(..)] => Some(super::receipt::path(*cited)),
         _ => None,
     }
 }
@@ -335,7 +333,7 @@ fn downloads(out: &mut String, grid: &Grid, around: &mut Around<'_>) {
     let From::Table(table) = grid.from else { return };
     let files = [("csv", "CSV", " download"), ("json", "JSON", " download"), ("html", "all its numbers", "")];
     let links = files.iter().filter_map(|(ending, words, how)| {
-        let way = (around.way)(&format!("numbers/{table}.{ending}"))?;
+        let way = (around.way)(resolve::table_path(table, ending).as_str())?;
         Some(format!("<a href=\"{}\"{how}>{words}</a>", escape::attribute(&way)))
     });
     let links: Vec<String> = links.collect();
@@ -474,7 +472,10 @@ mod tests {
         };
         assert!(!around(&mut |_| None).contains("<a "));
         let made = around(&mut |path| (!path.ends_with(".json")).then(|| format!("../{path}")));
-        assert!(made.contains("<a href=\"../numbers/llama/m2.html#tg\"><data value=\"1\">1</data></a>"), "{made}");
+        assert!(
+            made.contains("<a class=\"number\" href=\"../numbers/llama/m2.html#tg\"><data value=\"1\">1</data></a>"),
+            "{made}"
+        );
         assert!(made.contains(
             "The data: <a href=\"../numbers/cards.csv\" download>CSV</a>, <a href=\"../numbers/cards.html\">"
         ));

@@ -186,13 +186,13 @@ pub(super) fn page_path(chapter: ChapterId) -> OutPath {
 }
 
 /// Where the receipt of a record stands, by its ending: `html`, `json`.
-pub fn receipt_path(record: RecordId, ending: &str) -> OutPath {
-    OutPath::new(&format!("numbers/{}/{}.{ending}", plain_name(record.benchmark), plain_name(record.machine)))
+pub fn receipt_path(record: RecordId, ending: &str) -> String {
+    format!("numbers/{}/{}.{ending}", plain_name(record.benchmark), plain_name(record.machine))
 }
 
 /// Where the receipt of a table stands, by its ending: `html`, `csv`, `json`.
-pub fn table_path(table: TableId, ending: &str) -> OutPath {
-    OutPath::new(&format!("numbers/{}.{ending}", plain_name(table.0)))
+pub fn table_path(table: TableId, ending: &str) -> String {
+    format!("numbers/{}.{ending}", plain_name(table.0))
 }
 
 /// A name as a part of a path: one that leads nowhere else. That a name is no such part was told where it stands.
@@ -515,11 +515,11 @@ impl<'a> Folder<'a> {
             return;
         }
         let mut wanted = vec![
-            (OutputId::Numbers, OutPath::new("numbers/index.html")),
-            (OutputId::NumbersData, OutPath::new("numbers/index.json")),
+            (OutputId::Numbers, "numbers/index.html".to_owned()),
+            (OutputId::NumbersData, "numbers/index.json".to_owned()),
         ];
         if !tables.is_empty() {
-            wanted.push((OutputId::DataPackage, OutPath::new("datapackage.json")));
+            wanted.push((OutputId::DataPackage, "datapackage.json".to_owned()));
         }
         for record in records {
             wanted.push((OutputId::Receipt(record), receipt_path(record, "html")));
@@ -531,6 +531,7 @@ impl<'a> Folder<'a> {
             wanted.push((OutputId::TableJson(table), table_path(table, "json")));
         }
         for (id, path) in wanted {
+            let path = OutPath::new(&path);
             if self.take(id, path, at) {
                 self.fold.targets.insert(path, None);
             }

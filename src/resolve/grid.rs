@@ -951,8 +951,8 @@ fn shown(number: &Number, want: &Wanted<'_>) -> Content {
     let text = with_interval.then(|| print::with_interval(number, style)).flatten();
     let text = text.unwrap_or_else(|| print::number(number, style));
     let exact = number.full();
-    // Sorted here by what a script on the page reads: so the two orders are one.
-    let value = exact.parse().unwrap_or(number.value());
+    // Sorted here by what a script on the page reads, to which -0 is 0: so the two orders are one.
+    let value = exact.parse().unwrap_or(number.value()) + 0.0;
     Content::Number { text, exact, value, interval: number.interval() }
 }
 

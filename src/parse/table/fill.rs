@@ -163,7 +163,8 @@ impl Fill {
         if cells.len() > MAX_COLUMNS {
             return self.too_many_columns(head);
         }
-        let names: Vec<_> = cells.iter().map(|c| (c.text.to_string(), Some(c.range.clone()))).collect();
+        let names: Vec<_> =
+            cells.iter().map(|c| (csv::as_meant(c.text.clone()).into_owned(), Some(c.range.clone()))).collect();
         self.head(names, true);
         while let Some(row) = rows.next_into(&mut cells) {
             match row {
@@ -175,8 +176,10 @@ impl Fill {
                     self.ragged(range, &cells);
                 }
                 Ok(range) => {
-                    let raws =
-                        cells.drain(..).map(|c| Some(RawCell { raw: Raw::Plain(c.text), range: pair(&c.range) }));
+                    // A cell as this program writes it for spreadsheets means what it meant.
+                    let raws = cells
+                        .drain(..)
+                        .map(|c| Some(RawCell { raw: Raw::Plain(csv::as_meant(c.text)), range: pair(&c.range) }));
                     if !self.row(pair(&range), raws) {
                         return;
                     }

@@ -190,6 +190,8 @@ impl<'a> Writer<'a, '_, '_> {
         for name in &grid.sources {
             sources.extend(self.book.data().source(*name, whole));
         }
+        let cells = grid.rows.iter().flat_map(|row| &row.cells);
+        self.receipts.cited.extend(cells.flat_map(|cell| cell.cited.iter().copied()));
         self.tables += 1;
         // No heading's id has a colon in it.
         let id = self.anchored(&format!("t:{}", self.tables));

@@ -199,10 +199,10 @@ impl<'a> Writer<'a, '_, '_> {
                 Stand::Print => format!("#{}", escape::url_fragment(&print_anchor(chapter, &anchor))),
                 Stand::Page(_) | Stand::Rooted(_) => {
                     let hash = if anchor.is_empty() { "" } else { "#" };
-                    format!("{}{query}{hash}{}", self.way(path), escape::url_fragment(&anchor))
+                    format!("{}{query}{hash}{}", self.way(path.as_str()), escape::url_fragment(&anchor))
                 }
             }),
-            Link::File { path, rest } => Some(format!("{}{rest}", self.way(path))),
+            Link::File { path, rest } => Some(format!("{}{rest}", self.way(path.as_str()))),
         }
     }
 
@@ -212,14 +212,14 @@ impl<'a> Writer<'a, '_, '_> {
         let file = OutPath::new(file);
         self.book.target(file, at)?;
         let anchor = anchor.map(|anchor| format!("#{}", escape::url_fragment(anchor)));
-        Some(self.way(file) + &anchor.unwrap_or_default())
+        Some(self.way(file.as_str()) + &anchor.unwrap_or_default())
     }
 
     /// The way from this page to `path`.
-    pub(super) fn way(&self, path: OutPath) -> String {
+    pub(super) fn way(&self, path: &str) -> String {
         match self.stand {
             Stand::Page(folder) => between(folder, path),
-            Stand::Rooted(root) => format!("{root}{}", escape::url_path(path.as_str())),
+            Stand::Rooted(root) => format!("{root}{}", escape::url_path(path)),
             Stand::Print => between("", path),
         }
     }
@@ -244,8 +244,8 @@ fn definitions(text: &str) -> HashMap<String, Range<usize>> {
 }
 
 /// The way from a page in `folder` to `path`, as a URL.
-fn between(folder: &str, path: OutPath) -> String {
-    escape::url_path(&path::relative(folder, path.as_str()))
+fn between(folder: &str, path: &str) -> String {
+    escape::url_path(&path::relative(folder, path))
 }
 
 /// A link that leads nowhere, as mdBook writes it.

@@ -30,7 +30,7 @@ pub(super) struct Receipts {
     numbers: FxHashMap<Key, usize>,
     all: Vec<Receipt>,
     /// Every number that the page leans on.
-    cited: BTreeSet<Cited>,
+    pub(super) cited: BTreeSet<Cited>,
 }
 
 /// What one receipt is of.
@@ -156,7 +156,7 @@ impl<'a> Writer<'a, '_, '_> {
         let Some(record) = self.book.data().record(id, at) else { return };
         let benchmark = self.book.data().benchmark(id.benchmark, at).map(|benchmark| &**benchmark);
         let origin = Origin::of_record(record, &mut self.book.data(), at);
-        let way = self.way(resolve::receipt_path(id, "html"));
+        let way = self.way(&resolve::receipt_path(id, "html"));
         let out = &mut self.out;
         let _ = writeln!(
             out,
@@ -200,19 +200,34 @@ impl<'a> Writer<'a, '_, '_> {
             escape::text(row.table_title().unwrap_or(table.as_str())),
             escape::text(row.title())
         );
+        let said = |origin: &Origin<'_>| {
+            let day = match origin.date {
+                Some(date) => receipt::time(date),
+                None => format!("<span class=\"missing\">day {}</span>", receipt::NOT_RECORDED),
+            };
+            format!("{}; {day}", receipt::by_line(origin))
+        };
+        let mut cells = Vec::new();
         for cited in &one.cited {
             let Cited::Cell(_, _, column) = cited else { continue };
             let origin = Origin::of_cell(row, *column, &mut self.book.data(), at);
-            let _ = writeln!(
-                self.out,
-                "<dt>{}</dt><dd><strong>{}</strong><br>{}{}</dd>",
-                escape::text(row.columns().iter().find(|own| own.name == *column).map_or("", |own| &own.title)),
-                escape::text(&printed(row, *column)),
-                receipt::by_line(&origin),
-                origin.date.map(|date| format!("; {}", receipt::time(date))).unwrap_or_default()
-            );
+            cells.push((*column, said(&origin)));
         }
-        let way = self.way(resolve::table_path(table, "html"));
+        // Cells of one origin say it once.
+        let same = cells.first().map(|(_, first)| first).filter(|first| cells.iter().all(|(_, said)| said == *first));
+        for (column, said) in &cells {
+            let title = row.columns().iter().find(|own| own.name == *column).map_or("", |own| &own.title);
+            let (title, value) = (escape::text(title), printed(row, *column));
+            let _ = write!(self.out, "<dt>{title}</dt><dd><strong>{}</strong>", escape::text(&value));
+            let _ = match same {
+                Some(_) => writeln!(self.out, "</dd>"),
+                None => writeln!(self.out, "<br>{said}</dd>"),
+            };
+        }
+        if let Some(same) = same {
+            let _ = writeln!(self.out, "<dt>Source</dt><dd>{same}</dd>");
+        }
+        let way = self.way(&resolve::table_path(table, "html"));
         let anchor = escape::url_fragment(&receipt::row_id(key));
         let _ = writeln!(self.out, "</dl>\n<p><a href=\"{way}#{anchor}\">Receipt: the whole table</a></p>");
     }
@@ -238,13 +253,13 @@ impl<'a> Writer<'a, '_, '_> {
                     let title = receipt::metric_title(benchmark, metric);
                     let what = format!("{title} on {}", record.machine_title());
                     let value = record.result(metric).map(receipt::exact).unwrap_or_default();
-                    let way = self.way(resolve::receipt_path(id, "html"));
+                    let way = self.way(&resolve::receipt_path(id, "html"));
                     (what, value, format!("{way}#{}", escape::url_fragment(metric.as_str())))
                 }
                 Cited::Cell(table, key, column) => {
                     let Some(row) = self.book.data().row(table, key, at) else { continue };
                     let title = row.columns().iter().find(|own| own.name == column).map_or("", |own| &own.title);
-                    let way = self.way(resolve::table_path(table, "html"));
+                    let way = self.way(&resolve::table_path(table, "html"));
                     let anchor = escape::url_fragment(&receipt::row_id(key));
                     (format!("{}: {title}", row.title()), printed(row, column), format!("{way}#{anchor}"))
                 }

@@ -76,8 +76,11 @@ impl<'w> Receipt<'w> {
         let machine = self.record.machine_title();
         let title = format!("{} on {machine}", super::benchmark_title(self.benchmark, self.id.benchmark));
         let mut out = format!("<h1>{}</h1>\n", escape::text(&title));
-        self.lead(&mut out, address(resolve::receipt_path(self.id, "json").as_str()));
-        for result in self.record.results() {
+        self.lead(&mut out, address(&resolve::receipt_path(self.id, "json")));
+        // What readers come for stands first.
+        let is_used = |result: &&Measured| self.uses.iter().any(|usage| is_of(usage, result.metric));
+        let (used, others): (Vec<&Measured>, Vec<&Measured>) = self.record.results().iter().partition(is_used);
+        for result in used.into_iter().chain(others) {
             self.result(&mut out, result, book, at, &address);
         }
         self.fields(&mut out);
@@ -153,7 +156,11 @@ impl<'w> Receipt<'w> {
         let printed = |quantity: &crate::number::Quantity| print::quantity(quantity, Style::default());
         let mut list = List::new(self.record, format!("results.{}", result.metric));
         if result.value.is_some() {
-            let interval = super::interval(result).map(|text| format!("{text} ({})", how(result)));
+            let interval = match (super::interval(result), result.uncertainty()) {
+                (Some(text), _) => Some(format!("{text} ({})", how(result))),
+                (None, Some(_)) => Some("no width: the runs are alike to the digits that were recorded".to_owned()),
+                (None, None) => None,
+            };
             list.row("95\u{a0}% interval", "interval", interval.as_deref());
             list.row("Statistic", "statistic", result.statistic.map(Statistic::name));
             let n = result.n.map(|n| n as usize).or((!result.samples.is_empty()).then_some(result.samples.len()));
@@ -378,14 +385,16 @@ fn samples(out: &mut String, result: &Measured) {
     let outliers = stats::outliers(&result.sample_values());
     let (count, words) = (result.samples.len(), super::plot::outlier_words(outliers.len()));
     let runs = if count == 1 { "The one sample" } else { "The samples" };
+    let unit = if result.unit.is_none() { String::new() } else { format!(" in {}", result.unit) };
     let _ = writeln!(
         out,
-        "<details class=\"samples\"><summary>{runs}, in the order of the runs ({}, {words})</summary>\n<ol>",
+        "<details class=\"samples\"><summary>{runs}{}, in the order of the runs ({}, {words})</summary>\n<ol>",
+        escape::text(&unit),
         print::count(count)
     );
     for (place, sample) in result.samples.iter().enumerate().take(MOST_SAMPLES) {
         let mark = if outliers.binary_search(&place).is_ok() { " <strong>outlier</strong>" } else { "" };
-        let text = print::quantity(sample, Style::default());
+        let text = print::quantity(sample, Style { bare: true, digits: None });
         let _ = writeln!(
             out,
             "<li><data value=\"{}\">{}</data>{mark}</li>",

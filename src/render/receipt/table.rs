@@ -6,8 +6,8 @@ use crate::diag::Span;
 use crate::escape;
 use crate::id::{Cited, Name, TableId};
 use crate::ledger::Reader;
-use crate::number::decimal;
 use crate::number::print::{self, Style};
+use crate::parse::csv::harmless;
 use crate::parse::table::{Cell, Column, Row, Table, Value};
 use crate::resolve::{self, Book};
 use std::borrow::Cow;
@@ -27,18 +27,19 @@ pub fn page(
 ) -> super::record::Made {
     let id = table.id();
     let mut out = format!("<h1>{}</h1>\n", escape::text(title(table)));
-    let file = |ending| escape::attribute(&address(resolve::table_path(id, ending).as_str())).into_owned();
+    let file = |ending| escape::attribute(&address(&resolve::table_path(id, ending))).into_owned();
     let _ = writeln!(
         out,
-        "<p class=\"files\">{} rows. To take away: <a href=\"{}\">CSV</a>, <a href=\"{}\">JSON</a>. In the CSV, text that a \
+        "<p class=\"files\">{} {}. To take away: <a href=\"{}\">CSV</a>, <a href=\"{}\">JSON</a>. In the CSV, text that a \
          spreadsheet would take for a formula begins with <code>'</code>.</p>",
         print::count(table.keys().len()),
+        if table.keys().len() == 1 { "row" } else { "rows" },
         file("csv"),
         file("json")
     );
     let mut origins = Origins::default();
     let marks = marks(table, book, at, &mut origins);
-    rows(&mut out, table, &marks);
+    rows(&mut out, table, &marks, origins.usual());
     origins.list(&mut out);
     columns(&mut out, table);
     used(&mut out, id, book, at, &address);
@@ -65,6 +66,12 @@ impl<'w> Origins<'w> {
         number
     }
 
+    /// The origin of most cells, which carry no mark.
+    fn usual(&self) -> Option<usize> {
+        let counts = self.all.iter().map(|(_, count)| *count).enumerate();
+        counts.max_by_key(|(place, count)| (*count, std::cmp::Reverse(*place))).map(|(place, _)| place)
+    }
+
     fn list(&self, out: &mut String) {
         out.push_str("<section>\n<h2>Where it comes from</h2>\n<ol class=\"origins\">\n");
         for (number, (origin, count)) in self.all.iter().enumerate() {
@@ -73,6 +80,8 @@ impl<'w> Origins<'w> {
                 None => format!("<span class=\"missing\">day {NOT_RECORDED}</span>"),
             };
             let cells = if *count == 1 { "cell" } else { "cells" };
+            let cells =
+                if self.usual() == Some(number) { format!("{cells}, all without a mark") } else { cells.into() };
             let _ = writeln!(
                 out,
                 "<li id=\"s:{}\">{}; {date}; {} {cells}</li>",
@@ -106,9 +115,7 @@ fn marks<'w>(
     out
 }
 
-fn rows(out: &mut String, table: &Table, marks: &[Vec<Option<usize>>]) {
-    let first = marks.iter().flatten().flatten().next();
-    let differ = marks.iter().flatten().flatten().any(|mark| Some(mark) != first);
+fn rows(out: &mut String, table: &Table, marks: &[Vec<Option<usize>>], usual: Option<usize>) {
     let name = escape::attribute(title(table)).into_owned();
     let _ =
         write!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\"><table>\n<thead><tr>");
@@ -130,9 +137,16 @@ fn rows(out: &mut String, table: &Table, marks: &[Vec<Option<usize>>]) {
     out.push_str("</tr></thead>\n<tbody>\n");
     for (row, marks) in table.rows().zip(marks) {
         let _ = write!(out, "<tr id=\"{}\">", escape::attribute(&super::row_id(row.key())));
+        let mut own = marks.iter().flatten();
+        // A row whose cells are all of one origin carries its mark once.
+        let whole = own.next().copied().filter(|first| own.all(|mark| mark == first));
         for (place, at) in order.iter().enumerate() {
             let (Some(column), Some(value)) = (table.columns().get(*at), row.cells().get(*at)) else { continue };
-            let mark = marks.get(*at).copied().flatten().filter(|_| differ);
+            let mark = match whole {
+                Some(whole) => Some(whole).filter(|_| place == 0),
+                None => marks.get(*at).copied().flatten(),
+            };
+            let mark = mark.filter(|mark| Some(*mark) != usual);
             cell(out, column, value, mark, place == 0);
         }
         out.push_str("</tr>\n");
@@ -242,15 +256,6 @@ pub fn csv(table: &Table) -> String {
     if out.is_ascii() { out } else { format!("\u{feff}{out}") }
 }
 
-/// `text` so that no spreadsheet runs it (OWASP, "CSV injection"): what begins like a formula, and what begins with
-/// the quotes that keep such a text, gets a quote. A number is none.
-pub fn harmless(text: &str) -> Cow<'_, str> {
-    let bare = text.trim_start_matches('\'');
-    let begins = bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let number = bare.len() == text.len() && decimal::value(text).is_ok();
-    if begins && !number { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
-}
-
 fn line<'t>(out: &mut String, cells: impl Iterator<Item = Cow<'t, str>>) {
     for (place, cell) in cells.enumerate() {
         if place > 0 {
@@ -294,5 +299,38 @@ fn raw(value: &Value) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
         value => value.printed(Style::default()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PathId;
+    use crate::parse::table::{self, Format};
+
+    const SCHEMA: &str = "primaryKey = 'id'\n[[fields]]\nname = 'n'\ntype = 'number'\n";
+
+    fn read(format: Format, text: &str) -> Table {
+        let (data, schema) = (PathId::new("content/data/t.csv"), PathId::new("content/data/t.schema.toml"));
+        let parsed = table::table(TableId::new("t"), data, format, text, Some((schema, SCHEMA)));
+        assert_eq!(parsed.diagnostics, []);
+        parsed.value
+    }
+
+    #[test]
+    fn a_table_goes_out_as_csv_and_comes_back() {
+        let json = r#"[{"id": "a", "=h": "=1+1", "n": -5}, {"id": "=b", "=h": "say \"x\", y", "n": 3.50},
+            {"id": "c", "=h": "\tTAB", "n": null}, {"id": "d", "=h": "\nline", "n": 9007199254740993},
+            {"id": "e", "=h": "\u{ff1d}1", "n": 1e3}, {"id": "f", "=h": " '@x ", "n": 0}]"#;
+        let table = read(Format::Json, &json.replace("\\u{ff1d}", "\u{ff1d}"));
+        let csv = csv(&table);
+        assert_eq!(
+            csv,
+            "\u{feff}n,id,'=h\r\n-5,a,'=1+1\r\n3.50,'=b,\"say \"\"x\"\", y\"\r\n,c,'\tTAB\r\n\
+             9007199254740993,d,\"'\nline\"\r\n1e3,e,'\u{ff1d}1\r\n0,f,\" '@x \"\r\n"
+        );
+        let again = read(Format::Csv, &csv);
+        assert_eq!(super::json(&again), super::json(&table));
+        assert!(super::json(&table).contains(r#"{"n":9007199254740993,"id":"d","=h":"\nline"}"#));
     }
 }
