@@ -60,11 +60,11 @@ struct Number<'t> {
 
 impl Number<'_> {
     fn before(&self) -> &str {
-        self.text.get(..self.range.start).unwrap_or_default()
+        near_end(self.text.get(..self.range.start).unwrap_or_default())
     }
 
     fn after(&self) -> &str {
-        self.text.get(self.range.end..).unwrap_or_default()
+        near_start(self.text.get(self.range.end..).unwrap_or_default())
     }
 
     fn digits(&self) -> &str {
@@ -88,11 +88,13 @@ impl Number<'_> {
             let left = near.len() - sign.len_utf8();
             let letters = near.get(..left).unwrap_or_default();
             let kept = letters.trim_end_matches(|c: char| c.is_ascii_uppercase());
-            return Some(if letters.len() - kept.len() <= 3 { kept.len() } else { left });
+            let start = if letters.len() - kept.len() <= 3 { kept.len() } else { left };
+            return Some(self.range.start - (before.len() - start));
         }
         let word = near.get(near.len().checked_sub(3)?..)?;
         let alone = !near.get(..near.len() - 3)?.ends_with(|c: char| c.is_alphanumeric());
-        (near.len() < before.len() && alone && is_currency(word)).then_some(near.len() - 3)
+        (near.len() < before.len() && alone && is_currency(word))
+            .then(|| self.range.start - (before.len() - (near.len() - 3)))
     }
 
     fn percent(&self) -> Option<usize> {
@@ -272,8 +274,9 @@ fn is_plural(word: &str) -> bool {
 
 /// Whether what is found stands in an address.
 fn is_in_address(text: &str, range: &Range<usize>) -> bool {
-    let start = text.get(..range.start).and_then(|before| before.rfind(char::is_whitespace)).unwrap_or(0);
-    text.get(start..range.start).is_some_and(|word| word.contains("://") || word.contains("www."))
+    let before = near_end(text.get(..range.start).unwrap_or_default());
+    let word = before.get(before.rfind(char::is_whitespace).unwrap_or(0)..).unwrap_or_default();
+    word.contains("://") || word.contains("www.")
 }
 
 /// `three times as fast`.
@@ -283,16 +286,28 @@ fn in_words(text: &str) -> Vec<Typed> {
     let mut out = Vec::new();
     for (at, _) in text.match_indices(TIMES) {
         let before = text.get(..at).unwrap_or_default();
+        let before = near_end(before);
         let near = before.trim_end_matches(SPACES);
         let start = near.rfind(|c: char| !c.is_alphabetic()).map_or(0, |end| end + char_len(near, end));
         let word = near.get(start..).unwrap_or_default().to_lowercase();
         let end = at + TIMES.len();
-        let follows = text.get(end..).is_some_and(compares);
+        let follows = text.get(end..).map(near_start).is_some_and(compares);
         if near.len() < before.len() && follows && NUMBERS.contains(&word.as_str()) {
-            out.push(Typed { range: start..end });
+            out.push(Typed { range: at - (before.len() - start)..end });
         }
     }
     out
+}
+
+/// How much round a number is looked at, in bytes: a text without spaces costs no more than another.
+const NEAR: usize = 128;
+
+fn near_end(text: &str) -> &str {
+    text.get(text.ceil_char_boundary(text.len().saturating_sub(NEAR))..).unwrap_or_default()
+}
+
+fn near_start(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(NEAR.min(text.len()))).unwrap_or_default()
 }
 
 fn char_len(text: &str, at: usize) -> usize {
@@ -305,9 +320,9 @@ pub fn contexts(text: &str, range: &Range<usize>) -> [Option<String>; 2] {
     let joint = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '-' | '_' | ',' | '[' | ']');
     let quantity = text.get(range.clone()).unwrap_or_default();
     let quantity: String = quantity.chars().filter(|c| !joint(*c)).flat_map(char::to_lowercase).collect();
-    let before = text.get(..range.start).unwrap_or_default().trim_end_matches(joint);
+    let before = near_end(text.get(..range.start).unwrap_or_default()).trim_end_matches(joint);
     let before = before.get(before.rfind(joint).map_or(0, |end| end + char_len(before, end))..).unwrap_or_default();
-    let after = text.get(range.end..).unwrap_or_default().trim_start_matches(joint);
+    let after = near_start(text.get(range.end..).unwrap_or_default()).trim_start_matches(joint);
     let after = after.get(..after.find(joint).unwrap_or(after.len())).unwrap_or_default();
     let word = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
@@ -429,6 +444,18 @@ mod tests {
         {
             assert_eq!(found(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn time_grows_with_the_length_only() {
+        for part in ["$5", "5x", "5 GB", "two times as", "5/", "5 a/", "A", "5 km/", "www.5 GB", "1,000", "1.", "5-"] {
+            let text = part.repeat(200_000 / part.len());
+            let started = std::time::Instant::now();
+            find(&text);
+            assert!(started.elapsed().as_secs() < 5, "{part}");
+        }
+        assert_eq!(found(&format!("{} US$5", "a".repeat(300))), ["US$5"]);
+        assert_eq!(found(&format!("{} three times as far", "a".repeat(300))), ["three times"]);
     }
 
     #[test]

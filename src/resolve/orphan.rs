@@ -93,6 +93,7 @@ impl Walk<'_, '_, '_, '_> {
     fn all(&mut self, events: &Events<'_>) {
         // What begins before this is not looked at.
         let mut skipped = 0;
+        let mut looked_at = None;
         for (place, (event, range)) in events.iter().enumerate() {
             if self.told.len() >= MOST {
                 return;
@@ -103,8 +104,12 @@ impl Walk<'_, '_, '_, '_> {
             match event {
                 Event::Start(Tag::BlockQuote(_)) => {
                     self.flush();
-                    if self.is_attributed(range, events.get(place..).unwrap_or_default()) {
-                        skipped = range.end;
+                    // Quotations in each other that end together have one last line.
+                    if looked_at != Some(range.end) {
+                        looked_at = Some(range.end);
+                        if self.is_attributed(range, events.get(place..).unwrap_or_default()) {
+                            skipped = range.end;
+                        }
                     }
                 }
                 Event::Start(Tag::CodeBlock(kind)) => {
