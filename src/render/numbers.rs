@@ -9,6 +9,7 @@ use crate::number::print::Style;
 use crate::parse::csv::harmless;
 use crate::parse::table::{Better, Cell, Value};
 use crate::resolve::{self, Book, Usage};
+use jiff::civil::Date;
 use std::fmt::Write as _;
 
 /// How many places a row of the page names; the receipt names all.
@@ -27,6 +28,8 @@ struct Entry<'w> {
     exact: String,
     unit: String,
     origin: Origin<'w>,
+    /// From which day it is, where it is past its age.
+    stale: Option<Date>,
     places: &'w [Usage],
 }
 
@@ -38,6 +41,7 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
             let result = record.result(metric)?;
             let benchmark = book.data().benchmark(id.benchmark, at).map(|benchmark| &**benchmark);
             let title = receipt::metric_title(benchmark, metric);
+            let origin = Origin::of_record(record, &mut book.data(), at);
             Entry {
                 cited,
                 what: format!("{}: {title}", receipt::benchmark_title(benchmark, id.benchmark)),
@@ -45,7 +49,8 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
                 text: receipt::exact(result),
                 exact: result.value.as_ref().map_or("null".to_owned(), |value| value.text().to_owned()),
                 unit: result.unit.to_string(),
-                origin: Origin::of_record(record, &mut book.data(), at),
+                stale: receipt::stale(cited, &origin, book, at),
+                origin,
                 places: same,
             }
         }
@@ -59,6 +64,7 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
                 Value::Year(year) => year.to_string(),
                 value => escape::json(&value.printed(Style::default()).unwrap_or_default()),
             };
+            let origin = Origin::of_cell(row, name, &mut book.data(), at);
             Entry {
                 cited,
                 what: format!("{}: {}", row.table_title().unwrap_or(table.as_str()), column.title),
@@ -66,7 +72,8 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
                 text: value.printed(Style::default()).unwrap_or_default(),
                 exact,
                 unit: column.unit.to_string(),
-                origin: Origin::of_cell(row, name, &mut book.data(), at),
+                stale: receipt::stale(cited, &origin, book, at),
+                origin,
                 places: same,
             }
         }
@@ -129,6 +136,9 @@ fn row(
         escape::text(&entry.text)
     );
     let _ = match entry.origin.date {
+        Some(date) if entry.stale.is_some() => {
+            write!(out, "<td>{} <span class=\"stale\">past its age</span></td>", receipt::time(date))
+        }
         Some(date) => write!(out, "<td>{}</td>", receipt::time(date)),
         None => write!(out, "<td class=\"missing\">{NOT_RECORDED}</td>"),
     };
@@ -198,13 +208,14 @@ pub fn json(book: &mut Reader<'_, '_, Book>, at: Span) -> String {
         let text = |text: Option<&str>| text.map_or("null".to_owned(), escape::json);
         let _ = write!(
             out,
-            "{{\"id\":{},\"what\":{},\"of\":{},\"value\":{},\"unit\":{},\"date\":{},\"source\":{},\"kind\":{},\"grade\":{},\"receipt\":{},\"used\":[{}]}}",
+            "{{\"id\":{},\"what\":{},\"of\":{},\"value\":{},\"unit\":{},\"date\":{},\"stale\":{},\"source\":{},\"kind\":{},\"grade\":{},\"receipt\":{},\"used\":[{}]}}",
             escape::json(&entry.cited.to_string()),
             escape::json(&entry.what),
             escape::json(&entry.whose),
             entry.exact,
             escape::json(&entry.unit),
             receipt::date_json(origin.date),
+            entry.stale.is_some(),
             text(origin.name.map(Name::as_str)),
             text(origin.kind().map(|kind| receipt::kind_name(Some(kind)))),
             text(receipt::grade_words(origin.source.and_then(|source| source.grade)).map(|(letter, _)| letter)),

@@ -14,8 +14,9 @@ use crate::ledger::Reader;
 use crate::number::decimal::Decimal;
 use crate::number::print::{self, Style};
 use crate::number::unit::Form;
-use crate::number::{Quantity, Unit, expr, round};
+use crate::number::{Quantity, Unit, round};
 use crate::parse::benchmark::Benchmark;
+use crate::parse::config::Ages;
 use crate::parse::record::{Measured, Record, Statistic};
 use crate::parse::source::{Grade, Kind, Source};
 use crate::parse::table::{Cell, Row, Value};
@@ -205,15 +206,14 @@ pub fn is_assumed(record: &Record, path: &str) -> bool {
     })
 }
 
-/// From which day a number is, where it is past its age.
-pub fn stale(cited: Cited, book: &mut Reader<'_, '_, Book>, at: Span) -> Option<Date> {
-    let names = match cited {
-        Cited::Result(record, metric) => vec![Name::new("records"), record.benchmark, record.machine, metric],
-        Cited::Cell(table, key, column) => vec![table.0, key, column],
-    };
-    let source: Vec<String> = names.iter().map(|name| expr::written(name.as_str())).collect();
-    let shown = resolve::evaluate(&source.join("."), at, &[], &mut book.data()).value?;
-    shown.stale.first().map(|stale| stale.date)
+/// From which day a number of `origin` is, where it is past its age.
+pub fn stale(cited: Cited, origin: &Origin<'_>, book: &mut Reader<'_, '_, Book>, at: Span) -> Option<Date> {
+    // A book that gives no age leans on no day: then a day that passes asks nothing.
+    let own = origin.source.is_some_and(|source| source.age.is_some());
+    if matches!(cited, Cited::Result(..)) && !own && book.config(at).ages == Ages::default() {
+        return None;
+    }
+    book.data().past(cited, at).map(|past| past.dated.date)
 }
 
 /// The id of the row of a table on its receipt. White space cannot stand in an id.

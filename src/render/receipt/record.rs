@@ -126,7 +126,7 @@ impl<'w> Receipt<'w> {
         };
         let places: Vec<Usage> = self.uses.iter().filter(|usage| is_of(usage, result.metric)).copied().collect();
         if let Some(first) = places.first()
-            && let Some(date) = super::stale(first.cited, book, at)
+            && let Some(date) = super::stale(first.cited, &self.origin, book, at)
         {
             let _ = write!(out, " <span class=\"stale\">past its age: as of {}</span>", super::time(date));
         }

@@ -215,7 +215,7 @@ fn used(
     out.push_str("<section>\n<h2>Where it is used</h2>\n<dl class=\"facts\">\n");
     for same in all.chunk_by(|a, b| a.cited == b.cited) {
         let Some(Cited::Cell(_, key, column)) = same.first().map(|usage| usage.cited) else { continue };
-        let stale = super::stale(Cited::Cell(table, key, column), book, at);
+        let stale = super::stale(Cited::Cell(table, key, column), &Origin::default(), book, at);
         let row = book.data().row(table, key, at);
         let title = row.map_or(key.as_str(), |row| row.title());
         let column = row.and_then(|row| row.columns().iter().find(|own| own.name == column));
