@@ -251,6 +251,9 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
             let own = result.missing.clone().or_else(|| metric.and_then(|metric| metric.missing.clone()));
             return Ok(missing(what(), own.or_else(|| Some(NOT_MEASURED.into())), asked.path, place));
         }
+        if record.has_lost(name) {
+            return Err(None);
+        }
         if let Some(metric) = metric {
             let words = metric.missing.clone().unwrap_or_else(|| NOT_MEASURED.into());
             return Ok(missing(what(), Some(words), asked.path, place));
