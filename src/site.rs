@@ -12,8 +12,22 @@ pub struct Hash(pub u128);
 impl Hash {
     /// The hash of a file's bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
+        Hash::first(&blake3::hash(bytes))
+    }
+
+    /// The same of what `stream` gives, of which only a part is held at a time, and how many bytes they were.
+    ///
+    /// # Errors
+    /// What reading the stream met.
+    pub fn of_stream(stream: impl std::io::Read) -> std::io::Result<(Self, u64)> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(stream)?;
+        Ok((Hash::first(&hasher.finalize()), hasher.count()))
+    }
+
+    fn first(whole: &blake3::Hash) -> Self {
         let mut first = [0; 16];
-        first.copy_from_slice(blake3::hash(bytes).as_bytes().split_at(16).0);
+        first.copy_from_slice(whole.as_bytes().split_at(16).0);
         Hash(u128::from_le_bytes(first))
     }
 

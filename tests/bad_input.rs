@@ -8,7 +8,7 @@ mod support;
 use std::fmt::Write;
 use std::fs;
 use std::process::Command;
-use support::{BENCHBOOK, Ground, MOST_TIME, broken_by, can, each, equals_clean, files, told, torn};
+use support::{BENCHBOOK, Ground, MOST_TIME, broken_by, can, each, equals_clean, files, holds, told, torn};
 
 type Make = fn(&Ground);
 
@@ -37,7 +37,10 @@ fn bad(cases: &[(&str, Must, Make)]) {
             let all = told(&ran);
             let errors: Vec<_> = all.iter().filter(|t| t.level == "error").collect();
             match (must, ran.code) {
-                (Build | Either, 0) => broken.extend(equals_clean(&ground).err()),
+                (Build | Either, 0) => {
+                    broken.extend(equals_clean(&ground).err());
+                    broken.extend(no_numbers(&ground));
+                }
                 (Either, 1) => {}
                 (Tell(codes, file), 1) => {
                     let found = errors.iter().any(|t| codes.contains(&&*t.code) && t.file == *file && t.ways > 0);
@@ -61,6 +64,15 @@ fn bad(cases: &[(&str, Must, Make)]) {
             broken
         },
     );
+}
+
+/// The files of the site for readers that hold what computing gives where there is no number.
+fn no_numbers(ground: &Ground) -> Option<String> {
+    let site = ground.site();
+    let shown = site.iter().filter(|(path, _)| path.ends_with(".html") || path.ends_with(".json"));
+    let words = ["NaN", ">inf", "Infinity", "undefined"];
+    let mut holding = shown.filter(|(_, bytes)| words.iter().any(|word| holds(bytes, word.as_bytes())));
+    holding.next().map(|(path, _)| format!("{path} shows what is no number"))
 }
 
 /// How many of a thing make a large chapter; with `BENCHBOOK_ALL` set, a very large one.
@@ -534,4 +546,297 @@ fn a_table_that_cannot_be_read_is_one_error() {
     let errors: Vec<_> = all.iter().filter(|t| t.level == "error").map(|t| format!("{}: {}", t.code, t.says)).collect();
     assert_eq!(errors.len(), 1, "{errors:#?}");
     assert!(errors[0].starts_with("nul-byte"), "{errors:?}");
+}
+
+/// A record of the good book, and what cites it.
+const RECORD: &str = "content/measurements/llm/x.json";
+
+/// Puts a benchmark into the book and a record of it, with `result` for its one result and `more` among its fields, and
+/// cites the result with its interval.
+fn record(ground: &Ground, result: &str, more: &str) {
+    ground.put(
+        "content/benchmarks.toml",
+        "[llm]\ntitle = \"A model\"\nmetrics.speed = { unit = \"tok/s\", better = \"higher\" }\n",
+    );
+    let head = "{\"benchmark\": \"llm\", \"machine\": {\"id\": \"x\"}, \"source\": \"maker\"";
+    ground.put(RECORD, format!("{head}, {more}\n\"results\": {{\"speed\": {{{result}}}}}}}\n"));
+    ground.add("content/a.md", "\n{{ records.llm.x.speed }}, {{ ratio(records.llm.x.speed, records.llm.x.speed) }}.\n");
+}
+
+/// A record whose value is this.
+fn value(ground: &Ground, value: &str) {
+    record(ground, &format!("\"value\": {value}, \"unit\": \"tok/s\""), "");
+}
+
+/// Puts `cell` into a column of numbers, with a chapter that sorts by it.
+fn cell(ground: &Ground, cell: &str) {
+    ground.put("content/data/cards.csv", format!("id,memory\nx,24\ny,{cell}\n"));
+    ground.add("content/a.md", "\n```table\nfrom = \"cards\"\nsort = \"-memory\"\n```\n");
+}
+
+const CARDS: &str = "content/data/cards.csv";
+
+#[test]
+fn numbers_that_are_none() {
+    bad(&[
+        ("NaN in a record", Tell(&["data-syntax"], RECORD), |ground| value(ground, "NaN")),
+        ("infinity in a record", Tell(&["data-syntax"], RECORD), |ground| value(ground, "Infinity")),
+        ("less than minus infinity", Tell(&["data-syntax"], RECORD), |ground| value(ground, "-Infinity")),
+        ("1e400 in a record", Tell(&["value-range"], RECORD), |ground| value(ground, "1e400")),
+        ("1e-400 in a record", Tell(&["value-range"], RECORD), |ground| value(ground, "1e-400")),
+        ("400 digits in a record", Tell(&["value-range"], RECORD), |ground| value(ground, &"1".repeat(400))),
+        ("NaN in quotes", Tell(&["wrong-type"], RECORD), |ground| value(ground, "\"NaN\"")),
+        ("digits of another script", Tell(&["data-syntax"], RECORD), |ground| value(ground, "١٢٣")),
+        ("2^63 + 1 in a record", Build, |ground| value(ground, "9223372036854775809")),
+        ("minus nothing", Tell(&["value-range"], "content/a.md"), |ground| value(ground, "-0.0")),
+        ("a unit that nobody knows", Tell(&["unit-unknown"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/blink\"", "");
+        }),
+        ("a run of less than no time", Tell(&["record-invalid"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", "\"duration\": -1,");
+        }),
+        ("no repetition", Tell(&["record-invalid"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"n\": 0", "");
+        }),
+        ("half a repetition", Tell(&["record-invalid"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"n\": 0.5", "");
+        }),
+        ("more repetitions than can be counted", Tell(&["record-invalid"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"n\": 9223372036854775809", "");
+        }),
+        ("one repetition with a spread", Build, |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"statistic\": \"mean\", \"sd\": 0.5, \"n\": 1", "");
+        }),
+        ("one sample", Build, |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"statistic\": \"mean\", \"samples\": [1]", "");
+        }),
+        ("samples that are all equal", Build, |ground| {
+            record(ground, "\"value\": 5, \"unit\": \"tok/s\", \"statistic\": \"mean\", \"samples\": [5, 5, 5, 5]", "");
+        }),
+        ("samples that are all nothing", Either, |ground| {
+            record(
+                ground,
+                "\"value\": 0, \"unit\": \"tok/s\", \"statistic\": \"median\", \"samples\": [0, 0, 0, 0, 0, 0, 0]",
+                "",
+            );
+        }),
+        ("no samples", Either, |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"statistic\": \"mean\", \"samples\": []", "");
+        }),
+        ("samples as far apart as numbers go", Either, |ground| {
+            record(
+                ground,
+                "\"value\": 1, \"unit\": \"tok/s\", \"statistic\": \"mean\", \"samples\": [-1e300, 1e300, 1]",
+                "",
+            );
+        }),
+        ("a spread as large as numbers go", Either, |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\", \"statistic\": \"mean\", \"sd\": 1e300, \"n\": 2", "");
+        }),
+        ("nan in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "nan")),
+        ("inf in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "-inf")),
+        ("groups in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "\"1,234\"")),
+        ("groups and a comma in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "\"1.234,5\"")),
+        ("digits of another script in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "١٢٣")),
+        ("400 digits in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, &"1".repeat(400))),
+        ("1e-400 in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "1e-400")),
+        ("1e999 in a cell", Tell(&["data-type"], CARDS), |ground| cell(ground, "1e999")),
+        ("minus nothing in a cell", Build, |ground| cell(ground, "-0")),
+        ("2^63 + 1 in a cell", Build, |ground| cell(ground, "9223372036854775809")),
+        ("nan in TOML", Tell(&["data-type"], "content/data/t.toml"), |ground| {
+            ground.put("content/data/t.toml", "[x]\na = nan\n");
+            ground.put("content/data/t.schema.toml", "[[fields]]\nname = \"a\"\ntype = \"number\"\n");
+        }),
+    ]);
+}
+
+#[test]
+fn what_is_given_twice_and_days_that_are_none() {
+    bad(&[
+        ("a key twice in a record", Tell(&["data-syntax"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"value\": 2", "");
+        }),
+        ("a key twice, once with an escape", Tell(&["data-syntax"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"v\\u0061lue\": 2", "");
+        }),
+        ("a record twice", Tell(&["record-twice"], "content/measurements/more/x.json"), |ground| {
+            value(ground, "1");
+            ground.put("content/measurements/more/x.json", ground.read(RECORD));
+        }),
+        ("a column twice", Tell(&["data-column"], CARDS), |ground| {
+            ground.put(CARDS, "id,memory,memory\nx,24,24\n");
+        }),
+        ("a row twice", Tell(&["data-key-twice"], CARDS), |ground| ground.add(CARDS, "x,25\n")),
+        ("a key twice in TOML", Tell(&["toml-syntax"], "content/data/t.toml"), |ground| {
+            ground.put("content/data/t.toml", "[x]\na = 1\na = 2\n");
+        }),
+        ("a benchmark twice", Tell(&["toml-syntax"], "content/benchmarks.toml"), |ground| {
+            value(ground, "1");
+            ground.add("content/benchmarks.toml", "[llm]\ntitle = \"Again\"\n");
+        }),
+        ("30 February in a record", Tell(&["wrong-type"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", "\"started_at\": \"2026-02-30\",");
+        }),
+        ("the year 0", Tell(&["wrong-type"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", "\"started_at\": \"0000-01-01\",");
+        }),
+        ("the year 10000", Tell(&["wrong-type"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", "\"started_at\": \"10000-01-01\",");
+        }),
+        ("a day in digits of another script", Tell(&["wrong-type"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", "\"started_at\": \"٢٠٢٦-٠١-٠١\",");
+        }),
+        ("a day as mail has it, with 10,000 comments", Tell(&["wrong-type"], RECORD), |ground| {
+            let day = format!(
+                "\"started_at\": \"{}Fri, 21 Nov 1997 09:55:06 -0600{}\",",
+                "(".repeat(10_000),
+                ")".repeat(10_000)
+            );
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", &day);
+        }),
+        ("a day that has not come", Tell(&["date-future"], RECORD), |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", "\"started_at\": \"9999-12-31\",");
+        }),
+        ("30 February in a table", Tell(&["data-type"], CARDS), |ground| dates(ground, "2026-02-30")),
+        ("the year 0 in a table", Tell(&["data-type"], CARDS), |ground| dates(ground, "0000-01-01")),
+        ("the year 10000 in a table", Tell(&["data-type"], CARDS), |ground| dates(ground, "10000-01-01")),
+        ("30 February in a source", Tell(&["toml-syntax"], "content/sources.toml"), |ground| {
+            ground.add("content/sources.toml", "retrieved = 2026-02-30\n");
+        }),
+        ("the last day before the next age", Build, |ground| dates(ground, "9999-12-31")),
+    ]);
+}
+
+/// Puts a day into a column of dates, and computes with it.
+fn dates(ground: &Ground, day: &str) {
+    ground.put(CARDS, format!("id,memory,day\nx,24,{day}\n"));
+    ground.add("content/data/cards.schema.toml", "\n[[fields]]\nname = \"day\"\ntype = \"date\"\n");
+    ground.add("content/a.md", "\n{{ cards.x.day }} {{ (cards.x.day - 2026-01-01) | in d }}\n");
+}
+
+#[test]
+fn large_records_and_tables() {
+    bad(&[
+        ("a record of 50 MB", Tell(&["data-size"], RECORD), |ground| {
+            value(ground, &format!("1{}", " ".repeat(50 << 20)));
+        }),
+        ("a record of 15 MB", Build, |ground| value(ground, &format!("1{}", " ".repeat(15 << 20)))),
+        ("a record of a million samples", Tell(&["data-size"], RECORD), |ground| {
+            record(ground, &format!("\"value\": 1, \"samples\": [1{}]", ",1".repeat(1_000_000)), "");
+        }),
+        ("a record of many fields", Either, |ground| {
+            record(ground, "\"value\": 1, \"unit\": \"tok/s\"", &keys("\"", "\":1,\n"));
+        }),
+        ("a record 10,000 deep", Tell(&["data-size"], RECORD), |ground| value(ground, &"[".repeat(10_000))),
+        ("a record 10,000 deep in objects", Tell(&["data-size"], RECORD), |ground| {
+            value(ground, &"{\"a\":".repeat(10_000))
+        }),
+        ("a record with a name of 1 MB", Tell(&["data-name", "record-mismatch"], RECORD), |ground| {
+            value(ground, "1");
+            ground.replace(RECORD, "\"speed\"", &format!("\"{}\"", "s".repeat(1 << 20)));
+        }),
+        ("a table of 2 GB", Tell(&["data-size"], CARDS), |ground| sparse(ground, CARDS, "1,2,3,4\n", 2 << 30)),
+        ("a table of 190 MB", Tell(&["data-size"], CARDS), |ground| sparse(ground, CARDS, "1,2,3,4\n", 190 << 20)),
+        ("a quote opened at the top of 500 MB", Tell(&["data-size"], CARDS), |ground| {
+            sparse(ground, CARDS, "id,\"", 500 << 20)
+        }),
+        ("a quote opened at the top of 60 MB", Tell(&["data-syntax"], CARDS), |ground| {
+            ground.put(CARDS, format!("id,\"{}", "1,2,3,4\n".repeat(60 << 20 >> 3)));
+        }),
+        ("60 MB on one line", Either, |ground| ground.put(CARDS, format!("id,memory\nx,{}\n", "1".repeat(60 << 20)))),
+        ("60 MB of commas", Tell(&["data-size"], CARDS), |ground| ground.put(CARDS, ",".repeat(60 << 20))),
+        ("60 MB of short rows", Tell(&["data-size"], CARDS), |ground| {
+            ground.put(CARDS, format!("id,a,b,c\n{}", "1,2,3,4\n".repeat(60 << 20 >> 3)));
+        }),
+        ("a chapter of 157 MB", Tell(&["file-too-large"], "content/b.md"), |ground| {
+            sparse(ground, "content/b.md", "# B\n", 157 << 20);
+        }),
+        ("a chapter of 190 MB that is linked to and included", Tell(&["file-too-large"], "content/b.md"), |ground| {
+            sparse(ground, "content/b.md", "# B\n", 190 << 20);
+            ground.add("content/a.md", "\n{{#include b.md}}\n");
+        }),
+        ("a record of 190 MB that is linked to", Tell(&["data-size"], RECORD), |ground| {
+            value(ground, "1");
+            sparse(ground, RECORD, "{", 190 << 20);
+            ground.add("content/a.md", "\n[all](measurements/llm/x.json)\n");
+        }),
+    ]);
+}
+
+/// Writes a file of `size` bytes that begins with `text` and takes no room on the disk.
+fn sparse(ground: &Ground, path: &str, text: &str, size: u64) {
+    ground.put(path, text);
+    fs::File::options().write(true).open(ground.at(path)).unwrap().set_len(size).unwrap();
+}
+
+#[test]
+fn expressions_beyond_limits() {
+    bad(&[
+        ("an expression of 100 KB", Tell(&["expr-limit"], "content/a.md"), |ground| {
+            ground.add("content/a.md", format!("\n{{{{ 1{} }}}}\n", " + 1".repeat(25_000)));
+        }),
+        ("100,000 terms", Tell(&["expr-limit"], "content/a.md"), |ground| {
+            ground.add("content/a.md", format!("\n{{{{ 1{} }}}}\n", "+1".repeat(100_000)));
+        }),
+        ("as many terms as there may be", Build, |ground| {
+            ground.add("content/a.md", format!("\n{{{{ 1{} }}}}\n", " + 1".repeat(2_400)));
+        }),
+        ("powers of powers", Tell(&["expr-syntax", "expr-limit", "value-range"], "content/a.md"), |ground| {
+            ground.add("content/a.md", "\n{{ 2^2^2^2^9 }}\n");
+        }),
+        ("a power of powers", Tell(&["value-range", "expr-limit"], "content/a.md"), |ground| {
+            ground.add("content/a.md", "\n{{ (((9^999)^999)^999)^999 }}\n");
+        }),
+        ("more than numbers hold", Tell(&["value-range"], "content/a.md"), |ground| {
+            ground.add("content/a.md", "\n{{ 1e308 * 1e308 }}\n");
+        }),
+        ("a number that is not", Tell(&["value-range", "expr-syntax"], "content/a.md"), |ground| {
+            ground.add("content/a.md", "\n{{ 1e400 }}\n");
+        }),
+        ("nothing by nothing", Tell(&["value-range"], "content/a.md"), |ground| {
+            ground
+                .add("content/a.md", "\n{{ (cards.x.memory - cards.x.memory) / (cards.x.memory - cards.x.memory) }}\n");
+        }),
+        ("a name of 1 MB", Tell(&["expr-limit"], "content/a.md"), |ground| {
+            ground.add("content/a.md", format!("\n{{{{ cards.{}.memory }}}}\n", "x".repeat(1 << 20)));
+        }),
+        ("a string of 1 MB", Tell(&["expr-limit"], "content/a.md"), |ground| {
+            ground.add("content/a.md", format!("\n{{{{ cards.\"{}\".memory }}}}\n", "x".repeat(1 << 20)));
+        }),
+        ("signs 5,000 deep", Tell(&["expr-syntax", "expr-limit"], "content/a.md"), |ground| {
+            ground.add("content/a.md", format!("\n{{{{ {}1 }}}}\n", "-".repeat(5_000)));
+        }),
+        ("a set of 150,000, and of that by itself", Tell(&["expr-limit"], "content/a.md"), |ground| {
+            let rows: String = (0..150_000).map(|n| format!("r{n},{n}\n")).collect();
+            ground.put("content/data/many.csv", format!("id,n\n{rows}"));
+            ground.add(
+                "content/a.md",
+                "\n{{ count(many.*) }} {{ count(many[where count(many[where id = row.id]) > 0]) }}\n",
+            );
+        }),
+        ("a claim of 100 KB", Tell(&["expr-limit"], "content/a.md"), |ground| {
+            let text = ground.read("content/a.md");
+            let claim = format!("[[claim]]\nsays = \"It has\"\nthat = \"1{} = 2\"\n", " + 1".repeat(25_000));
+            ground.put("content/a.md", format!("+++\n{claim}+++\n\n{text}"));
+        }),
+        ("a claim in a draft", Build, |ground| {
+            let text = ground.read("content/deep/c.md");
+            ground.put(
+                "content/deep/c.md",
+                format!("+++\ndraft = true\n[[claim]]\nsays = \"A\"\nthat = \"false\"\n+++\n\n{text}"),
+            );
+        }),
+        ("columns that are computed in a ring", Tell(&["block-invalid"], "content/a.md"), |ground| {
+            let columns =
+                "[{ name = \"p\", value = \"q\" }, { name = \"q\", value = \"r\" }, { name = \"r\", value = \"p\" }]";
+            ground.add("content/a.md", format!("\n```table\nfrom = \"cards\"\ncolumns = {columns}\n```\n"));
+        }),
+        (
+            "patterns where there are none",
+            Tell(&["expr-syntax", "name-unknown", "expr-type"], "content/a.md"),
+            |ground| {
+                ground.add("content/a.md", "\n{{ cards[where id = (a+)+$].memory }}\n");
+            },
+        ),
+    ]);
 }

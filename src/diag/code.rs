@@ -149,7 +149,7 @@ codes! {
     DataColumn = "data-column", Error, "a column that is not as its schema says",
         "The schema names a column that the data lacks, or a name stands twice in the data or in the schema. Names are compared as they are written, with upper and lower case.";
     DataLimit = "data-size", Error, "data beyond the limit",
-        "The table has more rows or columns, or the file more bytes, than the limit that the message names. Split it into tables by what they are about.";
+        "The table has more rows or columns, the record more samples, or the file more bytes, than the limit that the message names. A book cannot raise the limit: split the table by what its rows are about, the record by what was run.";
     DataName = "data-name", Error, "a table that cannot have this name",
         "A table's name is its file's name; `records`, `sources` and `row` mean something else in an expression, two files may not have one name, and a name is letters, digits, `_` and `-`.";
     SourceUnknown = "source-unknown", Error, "a source that does not exist",

@@ -4,7 +4,7 @@
 //! Prefixes are those of the SI (powers of 1,000) and of IEC 80000-13 (powers of 1,024). A currency is a dimension of
 //! its own, so that no rate is ever assumed.
 
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, nearest};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -475,10 +475,16 @@ impl Unit {
         Unit::parse(text).map_err(|unknown| {
             let at = if text.len() == span.range().len() { span.slice(unknown.range.clone()) } else { span };
             let part = text.get(unknown.range).unwrap_or(text);
-            Box::new(match unknown.too_many {
-                true => Diagnostic::new(Code::UnitUnknown, at, format!("a unit has at most {MAX_PARTS} symbols")),
-                false => Diagnostic::new(Code::UnitUnknown, at, format!("`{}` is not a unit", part.escape_debug()))
-                    .nearest(part, at, names()),
+            if unknown.too_many {
+                let wrong = Diagnostic::new(Code::UnitUnknown, at, format!("a unit has at most {MAX_PARTS} symbols"));
+                return Box::new(wrong.help("name the quantity by a unit of its own"));
+            }
+            let wrong = Diagnostic::new(Code::UnitUnknown, at, format!("`{}` is not a unit", part.escape_debug()));
+            let sign = SYMBOLS.iter().find(|symbol| matches!(symbol.form, Form::Before(sign) if sign == part));
+            let near = sign.map(|symbol| symbol.name).or_else(|| nearest(part, names()));
+            Box::new(match near {
+                Some(near) => wrong.fix(format!("did you mean `{near}`?"), at, near),
+                None => wrong.help("a unit is a symbol, or several with `/` between: `GB`, `tok/s`, `USD/h`"),
             })
         })
     }

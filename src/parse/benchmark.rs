@@ -39,6 +39,8 @@ pub struct Metric {
     pub better: Option<Better>,
     /// What a reader is told where nothing was measured.
     pub missing: Option<Box<str>>,
+    /// Whether its unit could be read; where not, that was told, and no result is held against it.
+    pub is_known: bool,
     place: Span,
 }
 
@@ -81,8 +83,8 @@ impl Hash for Benchmark {
 
 impl Hash for Metric {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Metric { name, title, description, unit, better, missing, place: _ } = self;
-        (name, title, description, unit, better, missing).hash(state);
+        let Metric { name, title, description, unit, better, missing, is_known, place: _ } = self;
+        (name, title, description, unit, better, missing, is_known).hash(state);
     }
 }
 
@@ -225,13 +227,13 @@ fn metric(keys: &mut Keys<'_, '_>, name: At<&str>, table: Table<'_>) -> Metric {
     let mut keys = keys.open(table);
     let title = keys.string("title").map_or(name.value, |title| title.value).into();
     let unit = keys.string("unit").map(|unit| (unit.value, Unit::parse_at(unit.value, keys::inside(unit))));
-    let unit = match unit {
-        Some((_, Ok(unit))) => unit,
+    let (unit, is_known) = match unit {
+        Some((_, Ok(unit))) => (unit, true),
         Some((_, Err(wrong))) => {
             keys.report(*wrong);
-            Unit::NONE
+            (Unit::NONE, false)
         }
-        None => Unit::NONE,
+        None => (Unit::NONE, true),
     };
     let metric = Metric {
         name: Name::new(name.value),
@@ -240,6 +242,7 @@ fn metric(keys: &mut Keys<'_, '_>, name: At<&str>, table: Table<'_>) -> Metric {
         unit,
         better: keys.one_of("better", &[("higher", Better::Higher), ("lower", Better::Lower)]).map(|at| at.value),
         missing: keys.string("missing").map(|text| text.value.into()),
+        is_known,
         place: name.span,
     };
     keys.finish();

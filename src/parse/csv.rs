@@ -52,6 +52,9 @@ pub enum Wrong {
     AfterQuote(Range<usize>),
 }
 
+/// How many cells of one row are read. What stands behind them on the line is passed over: no table has so many columns.
+const MAX_CELLS: usize = 100_000;
+
 /// Reads the rows of a text one after the other.
 #[derive(Debug)]
 pub struct Rows<'t> {
@@ -87,6 +90,10 @@ impl<'t> Rows<'t> {
                 }
             }
             match self.peek() {
+                Some(b',') if cells.len() > MAX_CELLS => {
+                    self.pos = self.rest().find(['\n', '\r']).map_or(self.text.len(), |end| self.pos + end);
+                    break;
+                }
                 Some(b',') => self.pos += 1,
                 _ => break,
             }

@@ -91,6 +91,7 @@ fn syntax_error(error: &toml::de::Error, root: &Spanned<DeTable<'_>>, text: &str
         let (root, _) = DeTable::parse_recoverable(before?);
         first_with_name(root.get_ref(), name, range.start)
     });
+    let found = found.help("keep one of the two");
     match first {
         Some(first) => found.label("given again here").also(home.span(first), "first given here"),
         None => found,

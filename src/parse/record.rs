@@ -57,6 +57,8 @@ pub struct Record {
     assumed: Vec<Box<str>>,
     fields: Box<[Field]>,
     results: Box<[Measured]>,
+    /// Results that stand in the file and have a mistake, which was told.
+    lost: Vec<Name>,
     places: Places,
 }
 
@@ -231,6 +233,11 @@ impl Record {
         self.results.iter().find(|result| result.metric == metric)
     }
 
+    /// Whether the file has a result of `metric` that could not be read, which was told.
+    pub fn has_lost(&self, metric: Name) -> bool {
+        self.lost.contains(&metric)
+    }
+
     /// Where the field at `path` stands (`results.tg1024.unit`): itself, or what it would stand in.
     pub fn place(&self, path: &str) -> Span {
         let mut path = path;
@@ -250,8 +257,8 @@ impl Record {
 // All that can be seen of a record, and no position.
 impl Hash for Record {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Record { id, source, started, complete, assumed, fields, results, places: _ } = self;
-        (id, source, started, complete, assumed, fields, results).hash(state);
+        let Record { id, source, started, complete, assumed, fields, results, lost, places: _ } = self;
+        (id, source, started, complete, assumed, fields, results, lost).hash(state);
     }
 }
 
@@ -378,9 +385,17 @@ impl Reader {
         self.duration(member("duration"));
         let complete = !matches!(member("complete").map(|value| &value.value), Some(Json::Bool(false)));
         let assumed = self.assumed(member("assumed"));
+        let mut lost = Vec::new();
         let results = match results {
             Some(Spanned { value: Json::Object(all), .. }) => {
-                all.iter().map(|(metric, value)| self.result(&metric.name, value)).collect()
+                let mut results = Vec::with_capacity(all.len());
+                for (metric, value) in all {
+                    match self.result(&metric.name, value) {
+                        Some(result) => results.push(result),
+                        None => lost.push(Name::new(&metric.name)),
+                    }
+                }
+                results
             }
             Some(other) => {
                 self.check_kind("results", other);
@@ -405,7 +420,8 @@ impl Reader {
             assumed,
             // As long as they are: there may be thousands of records.
             fields: std::mem::take(&mut self.fields).into(),
-            results: results.into_iter().flatten().collect(),
+            results: results.into(),
+            lost,
             places: Places { file: self.file, all: std::mem::take(&mut self.places).into() },
         })
     }

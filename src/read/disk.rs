@@ -2,6 +2,7 @@
 
 use super::{Files, Problem, Stamp, Walked};
 use crate::id::PathId;
+use crate::site::Hash;
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io::Read;
@@ -166,6 +167,16 @@ impl DiskFiles {
         }
     }
 
+    /// Opens a regular file of at most `limit` bytes.
+    fn open_within(&self, path: PathId, limit: u64) -> Result<(std::fs::File, Stamp), Problem> {
+        let (full, meta) = self.find(path)?;
+        let size = meta.len();
+        if size > limit {
+            return Err(Problem::TooLarge { size, limit });
+        }
+        Ok((std::fs::File::open(full).map_err(problem)?, Stamp::of(&meta)))
+    }
+
     fn spell_exactly(&self, path: &Path) -> Option<String> {
         let inner = path.strip_prefix(&self.root).ok()?;
         let parts: Option<Vec<&str>> = inner.components().map(|c| c.as_os_str().to_str()).collect();
@@ -238,16 +249,17 @@ impl Files for DiskFiles {
     }
 
     fn read(&self, path: PathId, limit: u64) -> Result<(Vec<u8>, Stamp), Problem> {
-        let (full, meta) = self.find(path)?;
-        let size = meta.len();
-        if size > limit {
-            return Err(Problem::TooLarge { size, limit });
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-        let file = std::fs::File::open(full).map_err(problem)?;
+        let (file, stamp) = self.open_within(path, limit)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(stamp.len).unwrap_or(0) + 1);
         file.take(limit + 1).read_to_end(&mut bytes).map_err(problem)?;
         let size = bytes.len() as u64;
-        if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok((bytes, Stamp::of(&meta))) }
+        if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok((bytes, stamp)) }
+    }
+
+    fn hash(&self, path: PathId, limit: u64) -> Result<(Hash, Stamp), Problem> {
+        let (file, stamp) = self.open_within(path, limit)?;
+        let (hash, size) = Hash::of_stream(file.take(limit + 1)).map_err(problem)?;
+        if size > limit { Err(Problem::TooLarge { size, limit }) } else { Ok((hash, stamp)) }
     }
 
     fn now(&self) -> i64 {

@@ -20,6 +20,7 @@ pub use snapshot::{Changes, Content, Scope, Snapshot, Stored};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::id::PathId;
 use crate::ledger::{Ask, Need, Reader};
+use crate::site::Hash;
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -57,6 +58,16 @@ pub enum Problem {
     },
 }
 
+impl Problem {
+    /// The same for a question with this limit: a file beyond a larger limit is beyond this one too.
+    fn within(&self, limit: u64) -> Problem {
+        match self {
+            Problem::TooLarge { size, limit: larger } => Problem::TooLarge { size: *size, limit: limit.min(*larger) },
+            other => other.clone(),
+        }
+    }
+}
+
 /// What a walk found.
 #[derive(Debug, Default)]
 pub struct Walked {
@@ -74,6 +85,11 @@ pub trait Files: Send + Sync {
     fn stamp(&self, path: PathId) -> Result<Stamp, Problem>;
     /// The bytes of one file of at most `limit` bytes, with its stamp from before the reading.
     fn read(&self, path: PathId, limit: u64) -> Result<(Vec<u8>, Stamp), Problem>;
+    /// The hash of the bytes of one file of at most `limit` bytes, with its stamp from before the reading; of a file on
+    /// a disk, without holding them.
+    fn hash(&self, path: PathId, limit: u64) -> Result<(Hash, Stamp), Problem> {
+        self.read(path, limit).map(|(bytes, stamp)| (Hash::of_bytes(&bytes), stamp))
+    }
     /// The time by the clock that stamps are taken from, in nanoseconds since 1970.
     fn now(&self) -> i64;
 }
@@ -165,9 +181,9 @@ pub fn named(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Problem> {
 }
 
 /// What tells this program from any other build of it: its version, and the length and time of its file.
-pub fn program() -> crate::site::Hash {
+pub fn program() -> Hash {
     let meta = std::env::current_exe().and_then(|path| path.metadata()).ok();
-    crate::site::Hash::of(&(env!("CARGO_PKG_VERSION"), meta.map(|meta| Stamp::of(&meta))))
+    Hash::of(&(env!("CARGO_PKG_VERSION"), meta.map(|meta| Stamp::of(&meta))))
 }
 
 /// The diagnostic for a file that is named at `at` and cannot be had.

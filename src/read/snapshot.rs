@@ -20,7 +20,7 @@ const KEEP: usize = 32 << 20;
 #[derive(Clone, Debug)]
 pub struct Content {
     state: Result<Hash, Problem>,
-    /// Beyond a limit there are none, though what the file holds is known.
+    /// Beyond the limit of the question there are none, though what the file holds is known.
     bytes: Result<Arc<[u8]>, Problem>,
 }
 
@@ -33,7 +33,7 @@ impl StdHash for Content {
 impl Content {
     /// The bytes.
     pub fn into_bytes(self) -> Result<Arc<[u8]>, Problem> {
-        self.state.and(self.bytes)
+        self.bytes
     }
 }
 
@@ -45,6 +45,13 @@ struct Entry {
     /// Set when the file is first read or asked for.
     state: OnceLock<Result<Hash, Problem>>,
     bytes: OnceLock<Arc<[u8]>>,
+}
+
+impl Entry {
+    /// Whether the file was larger than `limit` when it was looked at.
+    fn is_over(&self, limit: u64) -> bool {
+        self.stamp.is_some_and(|stamp| stamp.len > limit)
+    }
 }
 
 /// What a ledger keeps of a snapshot: each file that was read, with its stamp and hash.
@@ -234,6 +241,10 @@ impl Snapshot {
 
     /// Reads a file into its entry.
     fn load(&self, path: PathId, entry: &Entry, kept: &AtomicUsize) {
+        if entry.is_over(KEEP as u64) {
+            let _ = entry.state.set(self.files.hash(path, MAX_COPY).map(|(hash, _)| hash));
+            return;
+        }
         match self.files.read(path, MAX_COPY) {
             Ok((bytes, _)) => {
                 let _ = entry.state.set(Ok(Hash::of_bytes(&bytes)));
@@ -269,7 +280,7 @@ impl Snapshot {
         };
         let state = match entry.state.get() {
             Some(state) => state.clone(),
-            None => self.content_of(path, entry, MAX_COPY).state,
+            None => self.content_of(path, entry, KEEP as u64).state,
         };
         Hash::of(&Content { state, bytes: Err(Problem::Missing) })
     }
@@ -293,30 +304,42 @@ impl Snapshot {
         asked.entry(path).or_insert_with(|| Arc::new(entry)).clone()
     }
 
+    /// What a file holds is one answer, whoever asks first and with whatever limit. One beyond the limit of the question
+    /// is hashed as it is read, so that a chapter of 150 MB is refused without being held.
     fn content_of(&self, path: PathId, entry: &Entry, limit: u64) -> Content {
         if let Some(Err(problem)) = entry.state.get() {
-            return Content { state: Err(problem.clone()), bytes: Err(problem.clone()) };
+            return Content { state: Err(problem.clone()), bytes: Err(problem.within(limit)) };
         }
+        let too_large = |size| Problem::TooLarge { size, limit };
         let within = |bytes: &Arc<[u8]>| match bytes.len() as u64 {
-            size if size > limit => Err(Problem::TooLarge { size, limit }),
+            size if size > limit => Err(too_large(size)),
             _ => Ok(bytes.clone()),
         };
         if let (Some(state), Some(bytes)) = (entry.state.get(), entry.bytes.get()) {
             return Content { state: state.clone(), bytes: within(bytes) };
         }
-        // What a file holds is one answer, whoever asks first: the limit of the question is looked at behind it.
-        let (state, bytes) = match self.files.read(path, MAX_COPY) {
-            Ok((bytes, stamp)) => {
-                if entry.stamp.is_some_and(|known| known != stamp) {
-                    self.disturbed.store(true, Ordering::Relaxed);
-                }
+        let over = entry.stamp.filter(|_| entry.is_over(limit)).map(|stamp| stamp.len);
+        if let (Some(state), Some(size)) = (entry.state.get(), over) {
+            return Content { state: state.clone(), bytes: Err(too_large(size)) };
+        }
+        let read = match over {
+            Some(size) => self.files.hash(path, MAX_COPY).map(|(hash, stamp)| (hash, stamp, Err(too_large(size)))),
+            None => self.files.read(path, MAX_COPY).map(|(bytes, stamp)| {
                 let bytes: Arc<[u8]> = Arc::from(bytes);
                 if entry.state.get().is_none() && keep(&self.kept, bytes.len()) {
                     let _ = entry.bytes.set(bytes.clone());
                 }
-                (Ok(Hash::of_bytes(&bytes)), within(&bytes))
+                (Hash::of_bytes(&bytes), stamp, within(&bytes))
+            }),
+        };
+        let (state, bytes) = match read {
+            Ok((hash, stamp, bytes)) => {
+                if entry.stamp.is_some_and(|known| known != stamp) {
+                    self.disturbed.store(true, Ordering::Relaxed);
+                }
+                (Ok(hash), bytes)
             }
-            Err(problem) => (Err(problem.clone()), Err(problem)),
+            Err(problem) => (Err(problem.clone()), Err(problem.within(limit))),
         };
         let known = entry.state.get_or_init(|| state.clone());
         if *known != state {

@@ -31,6 +31,8 @@ pub struct Data {
     pub(super) tables: BTreeMap<TableId, TableFile>,
     pub(super) table_names: Hashed<Vec<TableId>>,
     pub(super) sources: Arc<BTreeMap<Name, Source>>,
+    /// Whether the file of sources could be read, or there is none.
+    pub(super) sources_read: bool,
     /// Whether `book.toml` has an error.
     broken: bool,
     pub(super) records: Arc<Records>,
@@ -190,18 +192,18 @@ impl Data {
 
         let ours = settings.mode == Mode::Benchbook;
         let sources_path = chapter_path(&settings, "sources.toml");
-        let sources = match same_config.filter(|_| !changed.contains(&sources_path)) {
-            Some(before) => {
-                told(sources_path, before.told_of(sources_path));
-                before.sources.clone()
-            }
+        let (sources, wrong) = match same_config.filter(|_| !changed.contains(&sources_path)) {
+            Some(before) => (before.sources.clone(), before.told_of(sources_path)),
             None => {
                 let parsed =
                     if ours { read_optional(&files, sources_path, source::sources) } else { Parsed::default() };
-                told(sources_path, parsed.diagnostics);
-                Arc::new(parsed.value)
+                (Arc::new(parsed.value), parsed.diagnostics)
             }
         };
+        // Of a file that is no TOML nothing is known: which sources it lacks is not told then.
+        let sources_read = wrong.is_empty() || !sources.is_empty();
+        let known_sources = sources_read.then_some(&*sources);
+        told(sources_path, wrong);
         let mut tables: BTreeMap<TableId, TableFile> = BTreeMap::new();
         let mut tables_moved = false;
         for (id, format, file) in table_files(&files, &settings).filter(|_| ours) {
@@ -235,12 +237,12 @@ impl Data {
             Heard::Sources,
             match same_names {
                 Some(before) => before.heard_of(Heard::Sources),
-                None => unknown_sources(&tables, &sources, sources_path),
+                None => known_sources.map(|known| unknown_sources(&tables, known, sources_path)).unwrap_or_default(),
             },
         );
         let records = match ours {
             true => {
-                let against = Against { tables: &tables, sources: &sources, today };
+                let against = Against { tables: &tables, sources: known_sources, today };
                 Records::read(&files, &settings, same_config.map(|b| &*b.records), changed, &against)
             }
             false => Records::default(),
@@ -289,6 +291,7 @@ impl Data {
             tables,
             table_names,
             sources,
+            sources_read,
             broken,
             records: Arc::new(records),
             today,
@@ -596,9 +599,7 @@ fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schem
     let data = match files.bytes(file, MAX_DATA).map(|bytes| read::as_text(file, bytes)) {
         Ok(Ok(text)) => text,
         Ok(Err(diagnostic)) => return wrong(*diagnostic),
-        Err(problem) => {
-            return wrong(read::complain(Code::FileUnreadable, file.as_str(), &problem, Span::top(file)));
-        }
+        Err(problem) => return wrong(no_data(file, &problem)),
     };
     let schema_text = match text(files, schema) {
         Ok(Ok(text)) => Some(text),
@@ -609,6 +610,13 @@ fn read_table(files: &Snapshot, id: TableId, format: Format, file: PathId, schem
         }
     };
     table::table(id, file, format, &data, schema_text.as_deref().map(|text| (schema, text)))
+}
+
+/// What is told of a file of data that cannot be had.
+pub(super) fn no_data(file: PathId, problem: &Problem) -> Diagnostic {
+    let wrong = read::complain(Code::FileUnreadable, file.as_str(), problem, Span::top(file));
+    let code = if matches!(problem, Problem::TooLarge { .. }) { Code::DataLimit } else { wrong.code };
+    Diagnostic { code, ..wrong }
 }
 
 /// The sources that tables name and `sources.toml` does not have.

@@ -238,6 +238,10 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         let what = || format!("`{node}.{}`", expr::written(asked.name));
         let place = Some(Place::Field(id, Name::new(&format!("results.{name}"))));
         if let Some(result) = record.result(name) {
+            // Of a benchmark that is not declared, which was told, nothing is known: neither the unit nor what is better.
+            if benchmark.is_none() {
+                return Err(None);
+            }
             if let Some(number) = of_result(record, result, metric, node) {
                 let source = self.aged_source(record.source(), asked.path);
                 let rule = Rule::of_result(&self.data.config(asked.path).ages, id.benchmark, source);
@@ -250,6 +254,9 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
             }
             let own = result.missing.clone().or_else(|| metric.and_then(|metric| metric.missing.clone()));
             return Ok(missing(what(), own.or_else(|| Some(NOT_MEASURED.into())), asked.path, place));
+        }
+        if record.has_lost(name) {
+            return Err(None);
         }
         if let Some(metric) = metric {
             let words = metric.missing.clone().unwrap_or_else(|| NOT_MEASURED.into());
@@ -295,7 +302,7 @@ impl<'r, 'w, 't> Scope<'r, 'w, 't> {
         if asked.computed {
             return Ok(missing(format!("`sources.{}`", expr::written(asked.name)), None, asked.path, None));
         }
-        let known = self.data.sources(asked.at);
+        let known = self.data.sources(asked.at).ok_or(None)?;
         let known = known.iter().map(|name| name.as_str()).collect();
         let message = format!("there is no source `{}`", asked.name);
         Err(Some(Box::new(unknown(message, "no such source", asked.name, asked.at, known))))
@@ -393,7 +400,7 @@ impl Names for Scope<'_, '_, '_> {
                 self.whole_records.insert(*benchmark, all);
                 Ok(below(&mut all.into_iter().flat_map(|all| all.iter()).map(|(machine, _)| *machine)))
             }
-            (["sources"], _) => Ok(below(&mut self.data.sources(at).into_iter())),
+            (["sources"], _) => Ok(below(&mut self.data.sources(at).ok_or(None)?.into_iter())),
             (["records" | "sources" | "row", ..], _) | (_, []) => {
                 let wrong = Diagnostic::new(Code::ExprType, at, "a benchmark has members, and this has none");
                 Err(Some(Box::new(wrong.help("write `records.benchmark.*.metric` for the results of all machines"))))

@@ -126,7 +126,8 @@ questions! {
     AskBenchmark(benchmark: Name) of Data, Need::Benchmark(*benchmark), Option<&'w Hashed<Benchmark>>,
         |data, benchmark| data.records.benchmark(*benchmark);
     AskBenchmarks of Data, Need::Benchmarks, &'w Hashed<BenchmarkNames>, |data| data.records.names();
-    AskSources of Data, Need::Sources, Vec<Name>, |data| data.sources.keys().copied().collect();
+    AskSources of Data, Need::Sources, Option<Vec<Name>>,
+        |data| data.sources_read.then(|| data.sources.keys().copied().collect());
     AskPast(day: Day) of Data, Need::Past(*day), bool, |data, day| *day < Day::from(data.today);
     AskIsName(words: Name) of Data, Need::IsName(*words), bool, |data, words| data.names.has(words.as_str(), data);
     AskStale(cited: Cited) of Data, Need::Stale(*cited), Option<Past>, |data, cited| data.past(*cited);
@@ -386,7 +387,7 @@ impl<'w> Reader<'w, '_, Data> {
     }
 
     /// The names of all sources.
-    pub fn sources(&mut self, at: Span) -> Vec<Name> {
+    pub fn sources(&mut self, at: Span) -> Option<Vec<Name>> {
         self.ask(AskSources, at)
     }
 

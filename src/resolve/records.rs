@@ -1,7 +1,7 @@
 //! The records of a book and what their benchmarks say of them: read file by file, then held against each other.
 
-use super::data::{TableFile, chapter_path, read_optional};
-use crate::diag::{Code, Diagnostic, Parsed, Place, Span, nearest};
+use super::data::{TableFile, chapter_path, no_data, read_optional};
+use crate::diag::{Code, Diagnostic, Parsed, Place, nearest};
 use crate::id::{Name, PathId, RecordId, TableId};
 use crate::parse::benchmark::{self, Benchmark};
 use crate::parse::config::Config;
@@ -48,7 +48,8 @@ struct Read {
 /// What records are held against.
 pub(super) struct Against<'a> {
     pub(super) tables: &'a BTreeMap<TableId, TableFile>,
-    pub(super) sources: &'a BTreeMap<Name, Source>,
+    /// The sources; `None` where the file of them could not be read, which was told.
+    pub(super) sources: Option<&'a BTreeMap<Name, Source>>,
     pub(super) today: Date,
 }
 
@@ -64,6 +65,8 @@ impl Records {
         let path = chapter_path(settings, "benchmarks.toml");
         let declared = read_optional(files, path, benchmark::benchmarks);
         let whole = declared.diagnostics.is_empty();
+        // Of a file that is no TOML nothing is known.
+        let declares = whole || !declared.value.is_empty();
         let mut told = declared.diagnostics;
         let benchmarks: BTreeMap<Name, Hashed<Benchmark>> =
             declared.value.into_iter().map(|(name, benchmark)| (name, Hashed::new(benchmark))).collect();
@@ -92,7 +95,7 @@ impl Records {
             }
         }
         for (_, record) in by_id.values() {
-            check(record, &benchmarks, against, &mut told);
+            check(record, declares.then_some(&benchmarks), against, &mut told);
         }
         let mut by_benchmark: BTreeMap<Name, OfBenchmark> = BTreeMap::new();
         for (id, (_, record)) in by_id {
@@ -156,10 +159,7 @@ fn read_one(files: &Snapshot, path: PathId) -> Read {
     let parsed = match files.bytes(path, MAX_TEXT).map(|bytes| read::as_text(path, bytes)) {
         Ok(Ok(text)) => record::record(path, &text),
         Ok(Err(wrong)) => Parsed { value: None, diagnostics: vec![*wrong] },
-        Err(problem) => {
-            let wrong = read::complain(Code::FileUnreadable, path.as_str(), &problem, Span::top(path));
-            Parsed { value: None, diagnostics: vec![wrong] }
-        }
+        Err(problem) => Parsed { value: None, diagnostics: vec![no_data(path, &problem)] },
     };
     Read { record: parsed.value.map(Hashed::new), told: Arc::new(parsed.diagnostics) }
 }
@@ -174,14 +174,15 @@ fn twice(record: &Record, first: &Record) -> Diagnostic {
 /// What a record says against its benchmark, its source, the tables and the calendar.
 fn check(
     record: &Record,
-    benchmarks: &BTreeMap<Name, Hashed<Benchmark>>,
+    benchmarks: Option<&BTreeMap<Name, Hashed<Benchmark>>>,
     against: &Against<'_>,
     told: &mut Vec<Diagnostic>,
 ) {
     let id = record.id();
-    match benchmarks.get(&id.benchmark) {
-        Some(benchmark) => check_results(record, benchmark, told),
-        None => {
+    match benchmarks.map(|benchmarks| (benchmarks, benchmarks.get(&id.benchmark))) {
+        None => {}
+        Some((_, Some(benchmark))) => check_results(record, benchmark, told),
+        Some((benchmarks, None)) => {
             let message = format!("there is no benchmark `{}`", id.benchmark);
             let wrong = Diagnostic::new(Code::BenchmarkUnknown, record.place("benchmark"), message);
             let known = benchmarks.keys().map(|name| name.as_str());
@@ -191,10 +192,12 @@ fn check(
             });
         }
     }
-    if let Some(source) = record.source().filter(|source| !against.sources.contains_key(source)) {
+    if let (Some(source), Some(sources)) = (record.source(), against.sources)
+        && !sources.contains_key(&source)
+    {
         let wrong =
             Diagnostic::new(Code::SourceUnknown, record.place("source"), format!("there is no source `{source}`"));
-        told.push(match nearest(source.as_str(), against.sources.keys().map(|name| name.as_str())) {
+        told.push(match nearest(source.as_str(), sources.keys().map(|name| name.as_str())) {
             Some(near) => wrong.help(format!("did you mean `{near}`?")),
             None => {
                 wrong.help(format!("describe it in `content/sources.toml`: `[{source}]` with `title`, `url`, `kind`"))
@@ -227,7 +230,7 @@ fn check_results(record: &Record, benchmark: &Benchmark, told: &mut Vec<Diagnost
                     None => wrong.help("declare it among the benchmark's `metrics`, with its unit"),
                 });
             }
-            Some(metric) if metric.unit.dimension() != result.unit.dimension() => {
+            Some(metric) if metric.is_known && metric.unit.dimension() != result.unit.dimension() => {
                 let words = |unit: crate::number::Unit| match unit.is_none() {
                     true => "a plain number".to_owned(),
                     false => unit.dimension().words(),

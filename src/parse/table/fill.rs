@@ -89,6 +89,10 @@ struct Fill {
     untold_from: Option<(Code, Place)>,
     /// Whether there is a schema that cannot be read. What the cells hold is not known then.
     untyped: bool,
+    /// Of each column, whether the schema says of it what cannot be read. Of such a column that is so too.
+    unknown: Vec<bool>,
+    /// How many rows came, those with mistakes counted.
+    rows: usize,
 }
 
 impl Fill {
@@ -114,7 +118,7 @@ impl Fill {
                 sources: schema.source.iter().map(|s| (Name::new(&s.value), s.span)).collect(),
             },
         };
-        Self { table, schema, diagnostics, untold: 0, untold_from: None, untyped: false }
+        Self { table, schema, diagnostics, untold: 0, untold_from: None, untyped: false, unknown: Vec::new(), rows: 0 }
     }
 
     fn finish(mut self) -> Parsed<Table> {
@@ -168,7 +172,16 @@ impl Fill {
         self.head(names, true);
         while let Some(row) = rows.next_into(&mut cells) {
             match row {
-                Err(wrong) => self.csv_syntax(wrong),
+                Err(wrong) => {
+                    let at = match &wrong {
+                        csv::Wrong::Unclosed(open) => *open..*open + 1,
+                        csv::Wrong::AfterQuote(range) => range.clone(),
+                    };
+                    if !self.has_room(pair(&at)) {
+                        return;
+                    }
+                    self.csv_syntax(wrong);
+                }
                 Ok(range) if cells.len() != self.table.columns.len() => {
                     if !self.has_room(pair(&range)) {
                         return;
@@ -363,6 +376,7 @@ impl Fill {
         for (name, range) in &names {
             let field = self.schema.fields.iter().find(|f| f.name.value == *name);
             self.table.columns.push(column(name, field));
+            self.unknown.push(field.is_some_and(|f| !f.known));
             self.table.places.columns.push(range.as_ref().map(pair));
             if let Some(source) = field.and_then(|f| f.source.as_ref()) {
                 self.table.places.sources.push((Name::new(&source.value), source.span));
@@ -460,7 +474,8 @@ impl Fill {
 
     /// Whether one more row may come; where not, that is told at the row.
     fn has_room(&mut self, row: (u32, u32)) -> bool {
-        let limit = if self.table.keys.len() == MAX_ROWS {
+        self.rows += 1;
+        let limit = if self.rows > MAX_ROWS {
             format!("{} rows", count(MAX_ROWS))
         } else if self.table.cells.len() + self.table.columns.len() > MAX_CELLS {
             format!("{} cells", count(MAX_CELLS))
@@ -495,7 +510,8 @@ impl Fill {
     }
 
     fn cell(&mut self, column: usize, cell: Option<RawCell<'_>>, row: (u32, u32), is_key: bool) -> Cell {
-        let Some(of) = self.table.columns.get(column).filter(|_| is_key || !self.untyped) else { return Cell::Invalid };
+        let untyped = self.untyped || self.unknown.get(column).is_some_and(|unknown| *unknown);
+        let Some(of) = self.table.columns.get(column).filter(|_| is_key || !untyped) else { return Cell::Invalid };
         let place = self.table.places.span(cell.as_ref().map_or(row, |cell| cell.range));
         let cell = cell.filter(|cell| !self.is_missing(&cell.raw));
         let Some(cell) = cell else {

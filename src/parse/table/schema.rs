@@ -39,6 +39,8 @@ pub struct Field {
     pub date_field: Option<At<String>>,
     pub required: bool,
     pub exact: bool,
+    /// Whether its type and its unit could be read: else it is not known what its cells hold.
+    pub known: bool,
 }
 
 /// Reads a schema. What is wrong in it is told, and the rest is used.
@@ -83,8 +85,12 @@ fn field(keys: &mut Keys<'_, '_>, table: Table<'_>) -> Option<Field> {
         let wrong = Diagnostic::new(Code::KeyMissing, keys.span(), "a field without `name`");
         keys.report(wrong.help("give the name of the column that it describes: `name = \"memory\"`"));
     }
-    let ty = keys.one_of("type", &Type::ALL).map_or(Type::String, |ty| ty.value);
-    let unit = unit(&mut keys, ty);
+    let ty = keys.one_of("type", &Type::ALL).map(|ty| ty.value);
+    let typed = ty.is_some() || keys.key_span("type").is_none();
+    let ty = ty.unwrap_or(Type::String);
+    let unit = if typed { unit(&mut keys, ty) } else { keys.string("unit").map(|_| Unit::NONE) };
+    let known = typed && unit.is_some();
+    let unit = unit.unwrap_or(Unit::NONE);
     let money = matches!(unit.form(), Form::Before(_));
     let field = Field {
         // Without a name the field is left out below.
@@ -100,23 +106,22 @@ fn field(keys: &mut Keys<'_, '_>, table: Table<'_>) -> Option<Field> {
         date_field: owned(keys.string("dateField")),
         required: required(&mut keys),
         exact: keys.bool("exact").map_or(ty == Type::Integer || money, |exact| exact.value),
+        known,
     };
     keys.finish();
     name.map(|_| field)
 }
 
-fn unit(keys: &mut Keys<'_, '_>, ty: Type) -> Unit {
-    let Some(text) = keys.string("unit") else { return Unit::NONE };
+/// The unit of a column of type `ty`; `None` for one that is no unit, which is told.
+fn unit(keys: &mut Keys<'_, '_>, ty: Type) -> Option<Unit> {
+    let Some(text) = keys.string("unit") else { return Some(Unit::NONE) };
     if !ty.is_numeric() {
         let message = format!("a column of type `{}` has no unit", ty.name());
         let wrong = Diagnostic::new(Code::WrongType, text.span, message);
         keys.report(wrong.help("say `type = \"number\"` or `type = \"integer\"`"));
-        return Unit::NONE;
+        return Some(Unit::NONE);
     }
-    Unit::parse_at(text.value, keys::inside(text)).unwrap_or_else(|wrong| {
-        keys.report(*wrong);
-        Unit::NONE
-    })
+    Unit::parse_at(text.value, keys::inside(text)).map_err(|wrong| keys.report(*wrong)).ok()
 }
 
 fn required(keys: &mut Keys<'_, '_>) -> bool {
