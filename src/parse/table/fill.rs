@@ -483,8 +483,10 @@ impl Fill {
             return true;
         };
         let place = self.table.places.span(row);
+        // Told however much was told before: it is why the rest is missing.
         let wrong = Diagnostic::new(Code::DataLimit, place, format!("a table has at most {limit}"));
-        self.stop(wrong.help("split the table; the limit is fixed"));
+        self.table.whole = false;
+        self.diagnostics.push(wrong.help("split the table; the limit is fixed"));
         false
     }
 
