@@ -753,7 +753,7 @@ impl Reader {
         ];
         for (key, written, computed, what) in told {
             if let (Some(written), Some(computed)) = (written, computed)
-                && !agrees(written, computed)
+                && !agrees(written, computed, &result.samples)
             {
                 let message = format!("{what} is {}, and `{key}` is {}", shown(computed), written.text());
                 wrong(self, key, message, "leave it out: the samples say it");
@@ -773,7 +773,7 @@ impl Reader {
             _ => None,
         };
         if let (Some(computed), Some(statistic)) = (of_samples, result.statistic)
-            && !agrees(value, computed)
+            && !agrees(value, computed, &result.samples)
         {
             let message = format!(
                 "the {} of the samples is {}, and the value is {}",
@@ -872,12 +872,19 @@ fn seconds(text: &str) -> Option<f64> {
     Some(factor.of(number.trim().parse().ok()?))
 }
 
-/// Whether `written` is `computed`, rounded to the digits that are written.
-fn agrees(written: &Quantity, computed: f64) -> bool {
+/// Whether `written` can be what was `computed` of `samples`: both may have been rounded where they were printed.
+fn agrees(written: &Quantity, computed: f64, samples: &[Quantity]) -> bool {
+    let coarsest = samples.iter().map(half_a_place).fold(0.0, f64::max);
+    // A sample that is off by half a place moves a mean by as much at most, and a deviation by less than twice that.
+    let slack = half_a_place(written) + 2.0 * coarsest;
+    // What a sum of many floating-point numbers may be off.
+    (written.value() - computed).abs() <= slack * (1.0 + 1e-6) + 1e-9 * computed.abs()
+}
+
+/// Half of the last place that is written.
+fn half_a_place(written: &Quantity) -> f64 {
     let last = crate::number::decimal::Decimal::parse(written.text()).map_or(0, |decimal| decimal.last_place());
-    // Half of the last place, and what a sum of many floating-point numbers may be off.
-    let slack = 0.5 * 10_f64.powi(last) * (1.0 + 1e-6) + 1e-9 * computed.abs();
-    (written.value() - computed).abs() <= slack
+    0.5 * 10_f64.powi(last)
 }
 
 fn shown(value: f64) -> String {
@@ -931,6 +938,18 @@ mod tests {
     }
 
     #[test]
+    fn samples_may_have_been_rounded_where_they_were_printed() {
+        let with = |samples: &str, value: &str, sd: &str| {
+            let text = GOOD
+                .replace("127.74", value)
+                .replace("\"sd\": 0.39, \"n\": 5", &format!("\"sd\": {sd}, \"samples\": [{samples}]"));
+            read(&text).1.len()
+        };
+        assert_eq!(with("6916.91, 7187.72, 7163.3, 7079.34, 7152.74", "7100.002165", "110.0"), 0);
+        assert_eq!(with("6916.91, 7187.72, 7163.3, 7079.34, 7152.74", "7100.4", "110.0"), 1);
+    }
+
+    #[test]
     fn what_is_shown_is_hashed_and_no_position() {
         let hash = |text: &str| crate::site::Hash::of(&read(text).0.unwrap());
         assert_eq!(hash(GOOD), hash(&GOOD.replace("\"os\"", "\n\n \"os\"")));
@@ -957,12 +976,12 @@ mod tests {
             ("0.39", "-0.39", "record-invalid: a standard deviation cannot be negative [-0.39]"),
             (
                 "\"n\": 5",
-                "\"samples\": [1, 2]",
+                "\"samples\": [1.00, 2.00]",
                 "record-invalid: the standard deviation of the samples is 0.707107, and `sd` is 0.39 [0.39]",
             ),
             (
                 "\"sd\": 0.39, \"n\": 5",
-                "\"samples\": [1, 2]",
+                "\"samples\": [1.00, 2.00]",
                 "record-invalid: the mean of the samples is 1.5, and the value is 127.74 [127.74]",
             ),
             (

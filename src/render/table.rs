@@ -97,7 +97,7 @@ fn head(out: &mut String, grid: &Grid, id: &str) {
             let label = escape::attribute(&column.label);
             let _ = write!(
                 out,
-                " <button type=\"button\" class=\"about\" popovertarget=\"{id}:{place}\" aria-label=\"About {label}\">?</button>"
+                " <button type=\"button\" class=\"explain\" popovertarget=\"{id}:{place}\" aria-label=\"About {label}\">?</button>"
             );
         }
         out.push_str("</th>");
@@ -425,7 +425,7 @@ mod tests {
              <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Cards, &quot;all&quot;\"><table>\n\
              <thead><tr><th scope=\"col\" data-column=\"name\"><span class=\"label\">name</span></th><th scope=\"col\" class=\"num\" \
              data-column=\"Speed &amp; all\" aria-sort=\"ascending\"><span class=\"label\">Speed &amp; all <span class=\"unit\">GB/s</span></span> \
-             <button type=\"button\" class=\"about\" popovertarget=\"t:1:1\" aria-label=\"About Speed &amp; all\">?</button></th></tr></thead>\n\
+             <button type=\"button\" class=\"explain\" popovertarget=\"t:1:1\" aria-label=\"About Speed &amp; all\">?</button></th></tr></thead>\n\
              <tbody>\n\
              <tr data-key=\"r1\" data-place=\"1\"><th scope=\"row\">M2 Ultra</th><td class=\"num\"><data value=\"800\">800</data>\
              <span class=\"pad\" aria-hidden=\"true\">\u{2008}\u{2007}</span></td></tr>\n\

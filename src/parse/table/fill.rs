@@ -483,8 +483,10 @@ impl Fill {
             return true;
         };
         let place = self.table.places.span(row);
+        // Told however much was told before: it is why the rest is missing.
         let wrong = Diagnostic::new(Code::DataLimit, place, format!("a table has at most {limit}"));
-        self.stop(wrong.help("split the table; the limit is fixed"));
+        self.table.whole = false;
+        self.diagnostics.push(wrong.help("split the table; the limit is fixed"));
         false
     }
 
@@ -510,8 +512,7 @@ impl Fill {
     }
 
     fn cell(&mut self, column: usize, cell: Option<RawCell<'_>>, row: (u32, u32), is_key: bool) -> Cell {
-        let untyped = self.untyped || self.unknown.get(column).is_some_and(|unknown| *unknown);
-        let Some(of) = self.table.columns.get(column).filter(|_| is_key || !untyped) else { return Cell::Invalid };
+        let Some(of) = self.table.columns.get(column).filter(|_| is_key || !self.untyped) else { return Cell::Invalid };
         let place = self.table.places.span(cell.as_ref().map_or(row, |cell| cell.range));
         let cell = cell.filter(|cell| !self.is_missing(&cell.raw));
         let Some(cell) = cell else {
@@ -523,7 +524,9 @@ impl Fill {
             }
             return Cell::Missing;
         };
+        let unknown = self.unknown.get(column).is_some_and(|unknown| *unknown);
         match value(of, &cell.raw, place) {
+            Ok(_) if unknown && !is_key => Cell::Invalid,
             Ok(value) => Cell::Value(value),
             Err(wrong) => {
                 self.tell(*wrong);
