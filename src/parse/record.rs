@@ -753,7 +753,7 @@ impl Reader {
         ];
         for (key, written, computed, what) in told {
             if let (Some(written), Some(computed)) = (written, computed)
-                && !agrees(written, computed, &result.samples)
+                && !agrees(written, computed, &result.samples, key == "sd")
             {
                 let message = format!("{what} is {}, and `{key}` is {}", shown(computed), written.text());
                 wrong(self, key, message, "leave it out: the samples say it");
@@ -773,7 +773,7 @@ impl Reader {
             _ => None,
         };
         if let (Some(computed), Some(statistic)) = (of_samples, result.statistic)
-            && !agrees(value, computed, &result.samples)
+            && !agrees(value, computed, &result.samples, false)
         {
             let message = format!(
                 "the {} of the samples is {}, and the value is {}",
@@ -872,13 +872,14 @@ fn seconds(text: &str) -> Option<f64> {
     Some(factor.of(number.trim().parse().ok()?))
 }
 
-/// Whether `written` can be what was `computed` of `samples`: both may have been rounded where they were printed.
-fn agrees(written: &Quantity, computed: f64, samples: &[Quantity]) -> bool {
+/// Whether `written` can be what was `computed` of `samples`, a `spread` or a value among them: both may have been
+/// rounded where they were printed.
+fn agrees(written: &Quantity, computed: f64, samples: &[Quantity], spread: bool) -> bool {
     let coarsest = samples.iter().map(half_a_place).fold(0.0, f64::max);
     // A sample that is off by half a place moves a mean by as much at most, and a deviation by less than twice that.
-    let slack = half_a_place(written) + 2.0 * coarsest;
+    let slack = half_a_place(written) + if spread { 2.0 } else { 1.0 } * coarsest;
     // What a sum of many floating-point numbers may be off.
-    (written.value() - computed).abs() <= slack * (1.0 + 1e-6) + 1e-9 * computed.abs()
+    (written.value() - computed).abs() < slack + 1e-9 * computed.abs()
 }
 
 /// Half of the last place that is written.

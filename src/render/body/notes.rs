@@ -93,10 +93,14 @@ impl<'a> Writer<'a, '_, '_> {
             let mut back = String::new();
             for nth in 1..=count {
                 let target = self.anchored(&format!("fr-{name}-{nth}"));
-                let sup = if nth > 1 { format!("<sup>{nth}</sup>") } else { String::new() };
+                // What is seen is part of what is heard.
+                let (sup, heard) = match nth {
+                    1 => (String::new(), String::new()),
+                    _ => (format!("<sup>{nth}</sup>"), format!(", {nth}")),
+                };
                 let _ = write!(
                     back,
-                    " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"Back to the text\">↩{sup}</a>",
+                    " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"Back to the text{heard}\">↩{sup}</a>",
                     escape::url_fragment(&target)
                 );
             }
