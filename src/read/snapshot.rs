@@ -431,3 +431,27 @@ impl Snapshot {
 fn keep(kept: &AtomicUsize, bytes: usize) -> bool {
     kept.fetch_add(bytes, Ordering::Relaxed) + bytes <= KEEP
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use crate::read::DiskFiles;
+
+    #[test]
+    fn what_a_file_holds_is_one_answer_whatever_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.md"), "ten bytes.").unwrap();
+        let path = PathId::new("a.md");
+        let asked = |limits: [u64; 2]| {
+            let files: Arc<dyn Files> = Arc::new(DiskFiles::open(folder.path(), &[]).unwrap());
+            let (snapshot, _) = Snapshot::empty(files).scan(&[String::new()], &[], Scope::All);
+            let answers = limits.map(|limit| snapshot.content(path, limit).into_bytes().map(|bytes| bytes.len()));
+            (answers, snapshot.state(path), snapshot.disturbed())
+        };
+        let state = Hash::of(&Content { state: Ok(Hash::of_bytes(b"ten bytes.")), bytes: Err(Problem::Missing) });
+        let over = Err(Problem::TooLarge { size: 10, limit: 4 });
+        assert_eq!(asked([4, 100]), ([over.clone(), Ok(10)], state, false));
+        assert_eq!(asked([100, 4]), ([Ok(10), over], state, false));
+    }
+}
