@@ -876,8 +876,8 @@ fn seconds(text: &str) -> Option<f64> {
 /// rounded where they were printed.
 fn agrees(written: &Quantity, computed: f64, samples: &[Quantity], spread: bool) -> bool {
     let coarsest = samples.iter().map(half_a_place).fold(0.0, f64::max);
-    // A sample that is off by half a place moves a mean by as much at most, and a deviation by less than twice that.
-    let slack = half_a_place(written) + if spread { 2.0 } else { 1.0 } * coarsest;
+    // Samples that are off by half a place move a mean by less than that, and a deviation by less than twice as much.
+    let slack = half_a_place(written) + if spread { 1.999 } else { 0.999 } * coarsest;
     // What a sum of many floating-point numbers may be off.
     (written.value() - computed).abs() < slack + 1e-9 * computed.abs()
 }
