@@ -1,7 +1,7 @@
 //! Footnotes, numbered and named as mdBook does it, and references that nothing defines.
 
-use super::Writer;
-use crate::diag::{Code, Diagnostic};
+use super::{Stand, Writer};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::escape;
 use crate::parse::chapter::Dangling;
 use std::collections::HashMap;
@@ -86,7 +86,13 @@ impl<'a> Writer<'a, '_, '_> {
         if self.notes.all.is_empty() {
             return;
         }
-        self.out.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        // On the page of all chapters each has its own.
+        let label = match self.stand {
+            Stand::Print => format!("Footnotes of {}", self.book.title(self.id, Span::top(self.chapter.file))),
+            Stand::Page(_) | Stand::Rooted(_) => "Footnotes".to_owned(),
+        };
+        let label = escape::attribute(&label);
+        let _ = writeln!(self.out, "<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"{label}\">\n<ol>");
         for (name, count, text) in std::mem::take(&mut self.notes.all) {
             let anchor = self.anchored(&format!("footnote-{name}"));
             let mut text = text.unwrap_or_default().trim_end().to_owned();
