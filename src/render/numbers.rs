@@ -58,19 +58,15 @@ fn entry<'w>(same: &'w [Usage], book: &mut Reader<'w, '_, Book>, at: Span) -> Op
             let row = book.data().row(table, key, at)?;
             let column = row.columns().iter().find(|column| column.name == name)?;
             let Some(Cell::Value(value)) = row.cell(name) else { return None };
-            let exact = match value {
-                Value::Number(quantity) => quantity.text().to_owned(),
-                Value::Bool(value) => value.to_string(),
-                Value::Year(year) => year.to_string(),
-                value => escape::json(&value.printed(Style::default()).unwrap_or_default()),
-            };
+            // A block that shows a table as it is uses its keys: those name rows and are no numbers.
+            let Value::Number(quantity) = value else { return None };
             let origin = Origin::of_cell(row, name, &mut book.data(), at);
             Entry {
                 cited,
                 what: format!("{}: {}", row.table_title().unwrap_or(table.as_str()), column.title),
                 whose: row.title().to_owned(),
                 text: value.printed(Style::default()).unwrap_or_default(),
-                exact,
+                exact: quantity.text().to_owned(),
                 unit: column.unit.to_string(),
                 stale: receipt::stale(cited, &origin, book, at),
                 origin,
@@ -98,7 +94,7 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
         }
     );
     tables(&mut out, book, at, &address);
-    let count = all.numbers().count();
+    let count = all.numbers().filter(|same| entry(same, book, at).is_some()).count();
     if count == 0 {
         out.push_str("<p>No sentence cites a number yet.</p>\n");
         return out;

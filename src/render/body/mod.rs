@@ -149,7 +149,7 @@ struct Writer<'a, 'w, 't> {
 }
 
 /// What keeps a number and the punctuation round it on one line.
-const WHOLE: &str = "<span class=\"whole\">";
+const UNBROKEN: &str = "<span class=\"unbroken\">";
 
 /// The button of a number that was written last.
 struct Bound {
@@ -157,7 +157,7 @@ struct Bound {
     start: usize,
     /// Where it ends.
     end: usize,
-    /// Whether it stands in a `WHOLE` already.
+    /// Whether it stands in an `UNBROKEN` already.
     open: bool,
 }
 
@@ -410,7 +410,7 @@ impl<'a> Writer<'a, '_, '_> {
             opener.filter(|c| matches!(c, '(' | '[' | '\u{201c}' | '\u{2018}' | '\'' | '/' | '~' | '\u{2248}'));
         let start = start - opener.map_or(0, char::len_utf8);
         if opener.is_some() {
-            self.out.insert_str(start, WHOLE);
+            self.out.insert_str(start, UNBROKEN);
             self.out.push_str("</span>");
         }
         self.bound = Some(Bound { start, end: self.out.len(), open: opener.is_some() });
@@ -429,7 +429,7 @@ impl<'a> Writer<'a, '_, '_> {
         }
         match bound.open {
             true => self.out.truncate(bound.end - "</span>".len()),
-            false => self.out.insert_str(bound.start, WHOLE),
+            false => self.out.insert_str(bound.start, UNBROKEN),
         }
         self.out.push_str(&escape::text(closing));
         self.out.push_str("</span>");
