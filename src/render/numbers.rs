@@ -101,19 +101,31 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
     }
     let _ = write!(
         out,
-        "<h2>{} {}</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>\
-         <th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\">Date</th>\
-         <th scope=\"col\">Source</th><th scope=\"col\">Used in</th></tr></thead>\n<tbody>\n",
+        "<h2>{} {}</h2>\n<figure class=\"table\" id=\"all\" data-without=\"baseline\">\n<div class=\"tools\"></div>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>{}\
+         <th scope=\"col\" class=\"num\" data-column=\"value\">Value</th>{}</tr></thead>\n<tbody>\n",
         crate::number::print::count(count),
-        if count == 1 { "number" } else { "numbers" }
+        if count == 1 { "number" } else { "numbers" },
+        // Values of unlike units have no order: the script gives no button to a head without this.
+        sortable(&["What"]),
+        sortable(&["Date", "Source", "Used in"])
     );
     for same in all.numbers() {
         if let Some(entry) = entry(same, book, at) {
             row(&mut out, &entry, book, at, &address);
         }
     }
-    out.push_str("</tbody>\n</table></div>\n");
+    out.push_str("</tbody>\n</table></div>\n</figure>\n");
     out
+}
+
+/// Heads by which the script sorts.
+fn sortable(heads: &[&str]) -> String {
+    let head = |head: &&str| {
+        let column = head.to_lowercase().replace(' ', "-");
+        format!("<th scope=\"col\" data-column=\"{column}\"><span class=\"label\">{head}</span></th>")
+    };
+    heads.iter().map(head).collect()
 }
 
 fn row(
@@ -125,7 +137,9 @@ fn row(
 ) {
     let _ = write!(
         out,
-        "<tr><th scope=\"row\">{} <span class=\"about\">{}</span></th><td class=\"num\"><a href=\"{}\">{}</a></td>",
+        "<tr data-key=\"{}\"><th scope=\"row\">{} <span class=\"about\">{}</span></th>\
+         <td class=\"num\"><a href=\"{}\">{}</a></td>",
+        escape::attribute(&entry.cited.to_string()),
         escape::text(&entry.whose),
         escape::text(&entry.what),
         escape::attribute(&address(&receipt::path(entry.cited))),

@@ -197,6 +197,13 @@ export function pages(browser, axe) {
             await page.goto(server.url + at);
             if (javaScriptEnabled) await axe(page, at);
           }
+          if (javaScriptEnabled) {
+            await page.goto(`${server.url}numbers/index.html`);
+            const names = () => page.locator("tbody th[scope=row]").allTextContents(), before = await names();
+            await page.locator("th[data-column='what'] > .sort").click();
+            const after = await names();
+            equal([after.length, after[0] <= after.at(-1)], [before.length, true], "the list of all numbers, sorted by what they are of");
+          }
           equal(page.wrong, [], "complaints");
         });
       }
