@@ -85,7 +85,7 @@ pub struct Measured {
     /// What the value is of its samples.
     pub statistic: Option<Statistic>,
     /// Each repetition, in the order in which they were run.
-    pub samples: Vec<Quantity>,
+    pub samples: Samples,
     /// How many repetitions there were.
     pub n: Option<u32>,
     /// The standard deviation over the repetitions, over n − 1.
@@ -100,6 +100,36 @@ pub struct Measured {
     pub others: Vec<Field>,
     /// What follows of them: how well the value is known, if that can be said.
     uncertainty: Option<Uncertainty>,
+}
+
+/// The repetitions of a run. Kept as they were written, for there may be very many of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Samples {
+    /// The numbers, with a space between.
+    text: Box<str>,
+    unit: Unit,
+}
+
+impl Samples {
+    fn new(all: &[Quantity], unit: Unit) -> Self {
+        let text: Vec<&str> = all.iter().map(Quantity::text).collect();
+        Samples { text: text.join(" ").into(), unit }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.text.split_terminator(' ').count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Each, in the order in which they were run.
+    pub fn iter(&self) -> impl Iterator<Item = Quantity> + '_ {
+        self.text.split_terminator(' ').filter_map(|text| Quantity::new(text, self.unit).ok())
+    }
 }
 
 /// What a value is of its samples.
@@ -293,7 +323,7 @@ impl Measured {
 
     /// The samples as numbers, in the unit of the result.
     pub fn sample_values(&self) -> Vec<f64> {
-        self.samples.iter().map(Quantity::value).collect()
+        self.samples.iter().map(|sample| sample.value()).collect()
     }
 
     fn computed(&self) -> Option<Uncertainty> {
@@ -570,7 +600,7 @@ impl Reader {
             missing: self.words(member("missing")),
             unit,
             statistic: self.statistic(member("statistic")),
-            samples: self.samples(member("samples"), unit),
+            samples: Samples::new(&self.samples(member("samples"), unit), unit),
             n: self.count(member("n")),
             sd: given(self, "sd"),
             min: given(self, "min"),
@@ -874,8 +904,8 @@ fn seconds(text: &str) -> Option<f64> {
 
 /// Whether `written` can be what was `computed` of `samples`, a `spread` or a value among them: both may have been
 /// rounded where they were printed.
-fn agrees(written: &Quantity, computed: f64, samples: &[Quantity], spread: bool) -> bool {
-    let coarsest = samples.iter().map(half_a_place).fold(0.0, f64::max);
+fn agrees(written: &Quantity, computed: f64, samples: &Samples, spread: bool) -> bool {
+    let coarsest = samples.iter().map(|sample| half_a_place(&sample)).fold(0.0, f64::max);
     // Samples that are off by half a place move a mean by less than that, and a deviation by less than twice as much.
     let slack = half_a_place(written) + if spread { 1.999 } else { 0.999 } * coarsest;
     // What a sum of many floating-point numbers may be off.

@@ -30,7 +30,7 @@ pub fn strip(result: &Measured, title: &str) -> String {
     let (low, span) = if high > low { (low, high - low) } else { (low - 0.5, 1.0) };
     let x = |value: f64| EDGE + (value - low) / span * (WIDTH - 2.0 * EDGE);
     let outliers = stats::outliers(&values);
-    let said = |quantity: Option<&Quantity>| quantity.map(|q| print::quantity(q, Style::default())).unwrap_or_default();
+    let said = |quantity: Option<Quantity>| quantity.map(|q| print::quantity(&q, Style::default())).unwrap_or_default();
     let extreme = |wanted: Option<f64>| said(result.samples.iter().find(|sample| Some(sample.value()) == wanted));
     let (least, most) = (extreme(lowest(&values)), extreme(highest(&values)));
     let mut out = format!("<svg class=\"strip\" viewBox=\"0 0 {WIDTH} 96\" role=\"img\">");

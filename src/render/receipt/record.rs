@@ -394,7 +394,7 @@ fn samples(out: &mut String, result: &Measured) {
     );
     for (place, sample) in result.samples.iter().enumerate().take(MOST_SAMPLES) {
         let mark = if outliers.binary_search(&place).is_ok() { " <strong>outlier</strong>" } else { "" };
-        let text = print::quantity(sample, Style { bare: true, digits: None });
+        let text = print::quantity(&sample, Style { bare: true, digits: None });
         let _ = writeln!(
             out,
             "<li><data value=\"{}\">{}</data>{mark}</li>",
