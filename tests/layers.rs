@@ -53,7 +53,20 @@ const MAY_CALL: &[(&str, &[&str])] = &[
     // The one path. The stamps of what was written are kept with the ledger.
     ("pipeline", &["diag", "id", "ledger", "parse::config", "read", "render", "resolve", "site", "stamp"]),
     // What other tools print, as records: texts in, records out. It reads with the parsers of data files and no book.
-    ("import", &["diag", "id", "number", "parse::csv", "parse::json", "parse::keys"]),
+    (
+        "import",
+        // What it writes, `parse` reads: a name and a statistic are the same to both.
+        &[
+            "diag",
+            "id",
+            "number",
+            "parse::benchmark::is_name",
+            "parse::csv",
+            "parse::json",
+            "parse::keys",
+            "parse::record::Statistic",
+        ],
+    ),
     // The consumers.
     (
         "serve",

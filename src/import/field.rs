@@ -7,6 +7,8 @@ use super::Wrong;
 use crate::diag::Code;
 use crate::number::decimal::{self, Decimal};
 use crate::number::unit::{self, Unit};
+use crate::parse::benchmark::is_name;
+use crate::parse::record::Statistic;
 
 /// A field of a record or of a result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -236,21 +238,12 @@ fn read(kind: Kind, path: &str, text: &str) -> Result<Scalar, Wrong> {
         },
         Kind::Duration => duration(path, text),
         Kind::Unit => unit(text),
-        Kind::Statistic => match STATISTICS.contains(&text) {
+        Kind::Statistic => match Statistic::ALL.iter().any(|(name, _)| *name == text) {
             true => Ok(Scalar::Text(text.to_owned())),
             false => Err(Wrong::new(format!("`{path}` is `{}`, which is no statistic", shown(text)))
-                .help(format!("one of {}", STATISTICS.map(|name| format!("`{name}`")).join(", ")))),
+                .help(format!("one of {}", Statistic::ALL.map(|(name, _)| format!("`{name}`")).join(", ")))),
         },
     }
-}
-
-/// What a value can be of its repetitions.
-pub const STATISTICS: [&str; 5] = ["mean", "median", "min", "max", "single"];
-
-/// Whether `text` can be a part of an address and, in a path, of an expression.
-pub fn is_name(text: &str) -> bool {
-    let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-    first && text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// A name made of any text: its letters and digits in lower case, a hyphen for what stands between.

@@ -170,7 +170,7 @@ fn fill(row: &mut Row, test: &Test) -> Result<(), Diagnostic> {
     }
     for (name, value, place) in &test.columns {
         let known = ELSEWHERE.contains(&name.as_str()) || FIELDS.iter().any(|(own, _)| own == name);
-        if known || value.text().is_empty() || !super::field::is_name(name) {
+        if known || value.text().is_empty() || !crate::parse::benchmark::is_name(name) {
             continue;
         }
         row.set(condition(name), option(name, value), Some(*place));
@@ -205,7 +205,7 @@ fn option(name: &str, value: &Scalar) -> Scalar {
 fn metric(test: &Test) -> Result<String, Diagnostic> {
     if let Some((label, place)) = test.get("test") {
         let name = label.text().replace([' ', '+'], "-").replace("-@-", "-");
-        return match super::field::is_name(&name) {
+        return match crate::parse::benchmark::is_name(&name) {
             true => Ok(name),
             false => Err(Wrong::new(format!("`{}` is no test", shown(label.text()))).at(Some(place))),
         };

@@ -102,12 +102,17 @@ impl std::fmt::Display for Node {
 }
 
 /// Which way is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Better {
     /// More is better.
     Higher,
     /// Less is better.
     Lower,
+}
+
+impl Better {
+    /// Both ways by name.
+    pub const ALL: [(&'static str, Better); 2] = [("higher", Better::Higher), ("lower", Better::Lower)];
 }
 
 /// A number: finite, with its unit, its digits and its uncertainty.

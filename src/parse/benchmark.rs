@@ -1,10 +1,10 @@
 //! `content/benchmarks.toml`: what a benchmark measures, and when two of its records may be compared.
 
 use super::keys::{self, At, Item, Keys, Table};
-use super::table::Better;
 use crate::diag::{Code, Diagnostic, Parsed, Span};
 use crate::id::{Name, PathId};
 use crate::number::Unit;
+use crate::number::value::Better;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
@@ -122,7 +122,7 @@ fn check_name(keys: &mut Keys<'_, '_>, name: At<&str>, what: &str) {
 }
 
 /// Whether `text` can be a part of an address and, in a path, of an expression.
-pub(crate) fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
     first && text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
@@ -240,7 +240,7 @@ fn metric(keys: &mut Keys<'_, '_>, name: At<&str>, table: Table<'_>) -> Metric {
         title,
         description: keys.string("description").map(|text| text.value.into()),
         unit,
-        better: keys.one_of("better", &[("higher", Better::Higher), ("lower", Better::Lower)]).map(|at| at.value),
+        better: keys.one_of("better", &Better::ALL).map(|at| at.value),
         missing: keys.string("missing").map(|text| text.value.into()),
         is_known,
         place: name.span,

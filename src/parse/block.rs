@@ -2,11 +2,11 @@
 
 use super::chapter::Across;
 use super::keys::{self, At, Item, Keys};
-use super::table::Better;
 use crate::diag::{Code, Diagnostic, Parsed, Span};
 use crate::id::{Name, PathId, TableId};
 use crate::number::Unit;
 use crate::number::expr::{self, Expr, Filter};
+use crate::number::value::Better;
 
 /// How many columns a block may show.
 pub const MAX_COLUMNS: usize = 1_000;
@@ -161,7 +161,7 @@ impl Body<'_> {
         let value = value.and_then(|text| self.expression("value", text, &mut keys));
         let show = keys.string("show").map(|text| self.filters(text, &mut keys)).unwrap_or_default();
         let unit = keys.string("unit").and_then(|text| unit(text, &mut keys));
-        let better = keys.one_of("better", &[("higher", Better::Higher), ("lower", Better::Lower)]).map(|at| at.value);
+        let better = keys.one_of("better", &Better::ALL).map(|at| at.value);
         let bar = keys.bool("bar").is_some_and(|bar| bar.value);
         let description = keys.string("description").map(|text| text.value.to_owned());
         let missing = keys.string("missing").map(|text| text.value.to_owned());

@@ -14,6 +14,7 @@ mod value;
 use crate::diag::{Place, Span};
 use crate::id::{Name, PathId, TableId};
 use crate::number::print::{self, Style};
+use crate::number::value::Better;
 use crate::number::{Quantity, Unit};
 use crate::parse::age::Age;
 use jiff::civil::Date;
@@ -69,15 +70,6 @@ impl Type {
     pub fn is_numeric(self) -> bool {
         matches!(self, Type::Number | Type::Integer)
     }
-}
-
-/// Which way is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Better {
-    /// More is better.
-    Higher,
-    /// Less is better.
-    Lower,
 }
 
 /// A column: what its cells are and what is said of them.

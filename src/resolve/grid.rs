@@ -390,7 +390,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
         let filter = own.show.iter().find_map(|f| if let FilterKind::In(unit) = f.kind { Some(unit) } else { None });
         want.is_number |= own.unit.is_some() || filter.is_some();
         want.unit = own.unit.map(|unit| unit.value).or(filter).or(want.unit);
-        want.better = own.better.map(way).or(want.better);
+        want.better = own.better.or(want.better);
         want.description = own.description.as_deref().map(Into::into).or(want.description);
         want.missing = own.missing.as_deref().map(Into::into).or(want.missing);
         want.own = Some(own);
@@ -405,7 +405,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
             return Some(Wanted {
                 label: column.title.clone(),
                 unit: Some(column.unit),
-                better: column.better.map(way),
+                better: column.better,
                 description: column.description.clone(),
                 missing: column.missing.clone(),
                 is_number: column.ty.is_numeric(),
@@ -418,7 +418,7 @@ impl<'b, 'w> Maker<'b, '_, 'w, '_> {
             Some(metric) => Wanted {
                 label: metric.title.clone(),
                 unit: Some(metric.unit),
-                better: metric.better.map(way),
+                better: metric.better,
                 description: metric.description.clone(),
                 is_number: true,
                 ..want
@@ -967,13 +967,6 @@ fn number_of(value: &Option<Value>) -> Option<&Number> {
 fn common(numbers: &[&Number]) -> Option<Better> {
     let first = numbers.first()?.better?;
     numbers.iter().all(|number| number.better == Some(first)).then_some(first)
-}
-
-fn way(better: data_table::Better) -> Better {
-    match better {
-        data_table::Better::Higher => Better::Higher,
-        data_table::Better::Lower => Better::Lower,
-    }
 }
 
 /// From the least to the largest of `numbers` with their intervals, and 0.

@@ -14,7 +14,7 @@ use crate::number::value::{self, Missing, Node, Number};
 use crate::parse::benchmark::{Benchmark, Metric};
 use crate::parse::record::{Measured, Record};
 use crate::parse::source::{Grade, Kind, Source};
-use crate::parse::table::{Better, Cell, Column, Row, Table, Value};
+use crate::parse::table::{Cell, Column, Row, Table, Value};
 use crate::site::Hashed;
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -502,15 +502,8 @@ pub(super) fn of_result(record: &Record, result: &Measured, metric: Option<&Metr
         number = number.to(metric.unit).ok()?;
     }
     number.origin = Some(node);
-    number.better = metric.and_then(|metric| metric.better).map(way);
+    number.better = metric.and_then(|metric| metric.better);
     Some(number)
-}
-
-fn way(better: Better) -> value::Better {
-    match better {
-        Better::Higher => value::Better::Higher,
-        Better::Lower => value::Better::Lower,
-    }
 }
 
 /// The value of a cell of `row`.
@@ -523,7 +516,7 @@ pub(super) fn of_cell(value: &Value, column: &Column, row: Node) -> value::Value
         Value::Number(quantity) => {
             let mut number = Number::source(quantity, column.exact);
             number.origin = Some(row);
-            number.better = column.better.map(way);
+            number.better = column.better;
             value::Value::Number(number)
         }
     }

@@ -1,15 +1,14 @@
 //! The schema file beside a table, in the vocabulary of Table Schema.
 
-use super::{Better, MAX_COLUMNS, Type};
+use super::{MAX_COLUMNS, Type};
 use crate::diag::{Code, Diagnostic};
 use crate::id::PathId;
 use crate::number::Unit;
 use crate::number::print::count;
 use crate::number::unit::Form;
+use crate::number::value::Better;
 use crate::parse::age::{self, Age};
 use crate::parse::keys::{self, At, Keys, Table};
-
-const BETTER: [(&str, Better); 2] = [("higher", Better::Higher), ("lower", Better::Lower)];
 
 /// A schema, with the places of what may not fit the data.
 #[derive(Debug, Default)]
@@ -98,7 +97,7 @@ fn field(keys: &mut Keys<'_, '_>, table: Table<'_>) -> Option<Field> {
         title: boxed(keys.string("title")),
         ty,
         unit,
-        better: keys.one_of("better", &BETTER).map(|better| better.value),
+        better: keys.one_of("better", &Better::ALL).map(|better| better.value),
         description: boxed(keys.string("description")),
         missing: boxed(keys.string("missing")),
         source: owned(keys.string("source")),
