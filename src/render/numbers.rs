@@ -95,13 +95,25 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
         }
     );
     tables(&mut out, book, at, &address);
-    let count = all.numbers().filter(|same| entry(same, book, at).is_some()).count();
+    // How many there are is known when all are written: the head goes in before them then.
+    let (head, mut count) = (out.len(), 0);
+    for same in all.numbers() {
+        if let Some(entry) = entry(same, book, at) {
+            row(&mut out, &entry, book, at, &address);
+            count += 1;
+        }
+    }
     if count == 0 {
         out.push_str("<p>No sentence cites a number yet.</p>\n");
         return out;
     }
-    let _ = write!(
-        out,
+    out.insert_str(head, &table_head(count));
+    out.push_str("</tbody>\n</table></div>\n</figure>\n");
+    out
+}
+
+fn table_head(count: usize) -> String {
+    format!(
         "<h2>{} {}</h2>\n<figure class=\"table\" id=\"all\" data-without=\"baseline\">\n<div class=\"tools\"></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table>\n<thead><tr>{}\
          <th scope=\"col\" class=\"num\" data-column=\"value\">Value</th>{}</tr></thead>\n<tbody>\n",
@@ -110,14 +122,7 @@ pub fn page(book: &mut Reader<'_, '_, Book>, at: Span, address: impl Fn(&str) ->
         // Values of unlike units have no order: the script gives no button to a head without this.
         sortable(&["What"]),
         sortable(&["Date", "Source", "Used in"])
-    );
-    for same in all.numbers() {
-        if let Some(entry) = entry(same, book, at) {
-            row(&mut out, &entry, book, at, &address);
-        }
-    }
-    out.push_str("</tbody>\n</table></div>\n</figure>\n");
-    out
+    )
 }
 
 /// Heads by which the script sorts.
