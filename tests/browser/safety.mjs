@@ -108,7 +108,7 @@ async function attack(browser, url, paths, { policy }) {
     const page = await context.newPage();
     let at = "";
     const tell = (what) => wrong.push(`${at}: ${what}`);
-    page.on("dialog", (dialog) => { tell(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+    page.on("dialog", (dialog) => { tell(`a dialog: ${dialog.message()}`); dialog.dismiss().catch(() => {}); }); // Told; by then the page may have gone on and taken it along.
     page.on("console", (message) => { if (message.type() === "error" && !/status of 404/.test(message.text())) tell(message.text()); });
     page.on("pageerror", (error) => tell(String(error)));
     page.on("popup", () => tell("another window"));
